@@ -1,0 +1,22 @@
+from django import template
+
+from ..routes import route_for, routes_for
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/contact_route.html", takes_context=True)
+def contact_route(context, thing=None, wide=False):
+    """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing."""
+    return {
+        "route": route_for(thing, context.get("at")),
+        "about": thing,
+        "wide": wide,
+        "partnership": context["partnership"],
+    }
+
+
+@register.simple_tag
+def with_routes(things, at=None):
+    """Return pairs of each thing and its route, for lists, by one query a kind of thing."""
+    return routes_for(things, at)

@@ -1,0 +1,145 @@
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+LOCAL = {"localhost", "127.0.0.1", "[::1]"}
+
+# The same number for every process of this site: PostgreSQL's advisory locks have no names.
+STARTING = 20_261_121
+
+
+class Command(BaseCommand):
+    help = "Prepares the database and the static files, and serves the site: what `make run` does."
+
+    def handle(self, **options):
+        check_port()
+        try:
+            with one_at_a_time():
+                self.prepare_database()
+                self.collect_static()
+        finally:
+            connection.close()
+        self.welcome()
+        serve()
+
+    def prepare_database(self):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.say("Preparing the database.")
+        # Also when there is nothing to do: post_migrate sees that the database's triggers are there.
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("load_content")
+
+    def collect_static(self):
+        """Collect and compress what is new: some seconds of work, so it is done only after something changed."""
+        stamp = settings.DATA / "static.stamp"
+        fingerprint = static_fingerprint()
+        if stamp.exists() and stamp.read_text() == fingerprint:
+            return
+        self.say("Collecting the static files.")
+        # Away with the stamp and then with all that is there: nothing that an
+        # interrupted collection left may be taken for done.
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(fingerprint)
+
+    def welcome(self):
+        self.say(f"The site:  {settings.BASE_URL}/")
+        self.say(f"The admin: {settings.BASE_URL}/admin/  (make staff makes an account)")
+        if settings.HOST not in LOCAL and LOCAL.issuperset(settings.ALLOWED_HOSTS):
+            self.say(
+                "Other machines are refused until ALLOWED_HOSTS names what they call this one."
+            )
+
+    def say(self, line):
+        self.stdout.write(line)
+        self.stdout.flush()  # make and supervisors read through a pipe, and exec would drop what is buffered
+
+
+def check_port():
+    """gunicorn would try a busy port five times and then show its log."""
+    host, port = settings.HOST, settings.PORT
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(
+                f"Port {port} is in use: stop the other program, or choose another port: make run PORT={port % 65535 + 1}"
+            ) from error
+        raise CommandError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): set another HOST or PORT."
+        ) from error
+
+
+@contextmanager
+def one_at_a_time():
+    """Of several that start at once, on one DATA folder or on one PostgreSQL, each waits for the one before."""
+    with (settings.DATA / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            connection.ensure_connection()
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(
+                f"The database cannot be used: {reason}. Is it running, and is DATABASE_URL right?"
+            ) from error
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_lock(%s)", [STARTING]
+                )  # until the connection closes
+        yield
+
+
+def static_fingerprint():
+    """A word that changes when any static file does, or how they are stored."""
+    files = []
+    for finder in get_finders():
+        for path, storage in finder.list(ignore_patterns=[]):
+            stat = Path(storage.path(path)).stat()
+            files.append((storage.path(path), stat.st_size, stat.st_mtime_ns))
+    how = (
+        settings.STORAGES["staticfiles"],
+        settings.STATIC_URL,
+        settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS,
+    )
+    return hashlib.sha256(repr((how, sorted(files))).encode()).hexdigest()
+
+
+def serve():
+    """Become gunicorn, so that Ctrl-C and signals reach it. Its configuration is here, and comes from nowhere else."""
+    environment = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
+    arguments = [
+        *("--bind", f"{settings.HOST}:{settings.PORT}"),
+        *("--workers", str(settings.WORKERS)),
+        *("--worker-class", "gthread"),
+        *("--threads", "4"),
+        *("--chdir", str(settings.BASE_DIR)),
+        *("--log-level", "warning"),
+        *(
+            "--forwarded-allow-ips",
+            "",
+        ),  # which proxies to trust is Django's to know: TRUSTED_PROXIES
+        "--no-control-socket",  # it would be made in HOME
+        "mi_site.wsgi:application",
+    ]
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn", *arguments], environment)

@@ -1,0 +1,17 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from .views import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("programmes/", include("programmes.urls")),
+    path("partners/", include("partners.urls")),
+    path("people/", include("people.urls")),
+    path("topics/", include("topics.urls")),
+    path("faq/", include("faq.urls")),
+    path("", include("pages.urls")),
+]
+
+handler404 = "pages.views.not_found"

@@ -1,0 +1,16 @@
+"""The site as a WSGI application, for gunicorn or any other server."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mi_site.settings")
+
+try:
+    application = get_wsgi_application()
+except (ImproperlyConfigured, ImportError) as error:
+    print(f"The site cannot start: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
+    # gunicorn's own code for an application that fails to load: it stops, instead of trying for ever.
+    sys.exit(4)

@@ -1,0 +1,84 @@
+from django.shortcuts import get_object_or_404, render
+from django.urls import resolve
+
+from partners.models import Partner
+from people.models import Role
+from programmes.models import Figure, Programme, Testimonial
+from publishing.models import SourceDocument
+
+from .forms import RouteForm
+from .models import Page
+
+
+def home(request):
+    context = {
+        "programmes": Programme.objects.public().with_participation().select_related("parent"),
+        "figures": Figure.objects.public().filter(is_featured=True).select_related("programme"),
+    }
+    return render(request, "pages/home.html", context)
+
+
+def about(request):
+    pages = Page.objects.public().exclude(path=request.path)
+    more = [page for page in pages if is_prose(page)]
+    return render(request, "pages/about.html", {"more": more})
+
+
+def is_prose(page):
+    """Whether ``page`` is all there is at its address: no list or form stands below its words."""
+    return resolve(page.path).url_name == "detail"
+
+
+def page_detail(request):
+    pages = Page.objects.public().prefetch_related("passages")
+    page = get_object_or_404(pages, path=request.path)
+    programmes = page.programmes.public().with_participation().select_related("parent")
+    testimonials = Testimonial.objects.public().filter(programme__in=page.programmes.all())
+    context = {"page": page, "programmes": programmes, "testimonials": testimonials}
+    return render(request, "pages/page_detail.html", context)
+
+
+def contacts(request):
+    programmes = list(Programme.objects.public().with_participation())
+    partners = list(Partner.objects.public())
+    form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
+    context = {
+        "form": form,
+        "programmes": programmes,
+        "partners": partners,
+        "team": Role.objects.public().team().with_people(),
+    }
+    if form.is_bound and form.is_valid():
+        context |= {"at": form.cleaned_data["at"], "chosen": form.cleaned_data["programme"]}
+    return render(request, "pages/contacts.html", context)
+
+
+FIGURE_GROUPS = [
+    (Figure.Kind.ACHIEVEMENT, "Done and counted"),
+    (Figure.Kind.AIM, "Aims"),
+    (Figure.Kind.CONTEXT, "Context"),
+]
+
+
+def figures(request):
+    figures = list(Figure.objects.public().select_related("programme"))
+    groups = [
+        (kind, heading, [figure for figure in figures if figure.kind == kind])
+        for kind, heading in FIGURE_GROUPS
+    ]
+    return render(request, "pages/figures.html", {"groups": groups, "figures": figures})
+
+
+def source_list(request):
+    documents = SourceDocument.objects.defer("text")
+    return render(request, "pages/source_list.html", {"documents": documents})
+
+
+def source_detail(request, slug):
+    document = get_object_or_404(SourceDocument, slug=slug)
+    return render(request, "pages/source_detail.html", {"document": document})
+
+
+def not_found(request, exception):
+    context = {"programmes": Programme.objects.public().select_related("parent")}
+    return render(request, "404.html", context, status=404)

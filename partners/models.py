@@ -1,0 +1,132 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from publishing.fields import RichTextField
+from publishing.models import Publishable
+from publishing.rich_text import blocks
+
+
+class Partnership(Publishable):
+    """The partnership whose site this is: one row, from which every page takes its naming."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=200)
+    short_name = models.CharField(max_length=50, help_text="As people say it, such as MI.")
+    strapline = models.CharField(
+        max_length=300, help_text="One sentence from the source. It opens the home page."
+    )
+    description = models.TextField(
+        help_text="One sentence from the source. It stands in the footer of every page and in "
+        "what search engines show."
+    )
+    founded = models.PositiveSmallIntegerField("founded in", null=True, blank=True)
+    predecessor = models.CharField(max_length=100, blank=True)
+    host = models.ForeignKey(
+        "Partner",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="hosted",
+        verbose_name="host partner",
+        help_text="The partner that hosts the team.",
+    )
+    handle = models.CharField(
+        max_length=50, blank=True, help_text="On social media, as the source writes it."
+    )
+    mailbox = models.EmailField(
+        "the team’s mailbox", blank=True, help_text="Where messages arrive. Never shown."
+    )
+    general_route = models.ForeignKey(
+        "faq.Question",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The answer for anyone who does not know whom to ask. It stands beside every "
+        "contact.",
+    )
+
+    class Meta:
+        verbose_name_plural = "partnership"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="there_is_one_partnership")
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("pages:home")
+
+    def words(self):
+        return [self.strapline, self.description]
+
+
+class Partner(Publishable):
+    """A university of the partnership."""
+
+    short_name = models.CharField(max_length=50, unique=True)
+    official_name = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True)
+    ror = models.URLField(
+        "ROR identifier", blank=True, help_text="From the Research Organization Registry."
+    )
+    city = models.CharField(max_length=100, blank=True)
+    latitude = models.DecimalField(
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+        help_text="Of the city, in degrees north.",
+    )
+    longitude = models.DecimalField(
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+        help_text="Of the city, in degrees east.",
+    )
+    website = models.URLField(blank=True)
+    text = RichTextField(
+        blank=True, help_text="What the source says of this partner alone. It may be empty."
+    )
+    contact = models.ForeignKey(
+        "people.Role",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="contact_for_partners",
+        help_text="Whom to ask at this university. Empty: the source’s general advice is shown.",
+    )
+    editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="edited_partners"
+    )
+
+    class Meta:
+        ordering = ["short_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__isnull=False, longitude__isnull=False),
+                name="a_place_has_two_coordinates",
+                violation_error_message="Give both latitude and longitude, or neither.",
+            )
+        ]
+
+    def __str__(self):
+        return self.official_name
+
+    def get_absolute_url(self):
+        return reverse("partners:detail", args=[self.slug])
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def words(self):
+        return [self.official_name, *blocks(self.text)]

@@ -1,0 +1,346 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q, Subquery
+from django.urls import reverse
+
+from partners.models import Partner
+from people.models import Person, Role
+from publishing.fields import LinesField, RichTextField
+from publishing.models import Child, Publishable, PublishableQuerySet
+from publishing.rich_text import blocks
+from topics.models import TopicItem, TopicsField
+
+
+class ProgrammeQuerySet(PublishableQuerySet):
+    def with_participation(self):
+        """Add how many partners the source says take part, and how many partners there are."""
+        everyone = Partner.objects.public().order_by().values("is_published")
+        return self.annotate(
+            partners_named=Count(
+                "participations", filter=Q(participations__partner__is_published=True)
+            ),
+            partners_in_all=Subquery(everyone.annotate(number=Count("pk")).values("number")),
+        )
+
+
+class Programme(Publishable):
+    """A programme, initiative or shared resource of the partnership."""
+
+    class Kind(models.TextChoices):
+        FLAGSHIP = "flagship", "Flagship programme"
+        SKILLS = "skills", "Skills programme"
+        RESEARCH = "research", "Research initiative"
+        SHARED = "shared", "Shared resource"
+
+    class State(models.TextChoices):
+        NOT_STATED = "", "Not stated"
+        RUNNING = "running", "Running"
+        ENDED = "ended", "Ended"
+
+    name = models.CharField(max_length=200)
+    short_name = models.CharField(
+        max_length=60, blank=True, help_text="If people use one, such as ERA."
+    )
+    also_known_as = LinesField(
+        help_text="Other names people search for, one on a line. Shown only where the source "
+        "has them."
+    )
+    slug = models.SlugField(unique=True)
+    kind = models.CharField(
+        max_length=20,
+        choices=Kind,
+        help_text="Its group on every list; flagships lead. The programme’s own page says "
+        "“flagship” only where a cited line does.",
+    )
+    state = models.CharField(max_length=20, choices=State, blank=True, default=State.NOT_STATED)
+    succeeded_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="predecessors"
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name="part of",
+    )
+    summary = models.TextField(
+        help_text="One sentence from the source, for cards, search results and metadata."
+    )
+    body = RichTextField(
+        help_text="Shown to everyone. The page opens with its first sentence. Leave an empty line "
+        "between paragraphs."
+    )
+    who_takes_part = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The source’s own phrase. Empty: the page says that the source does not say.",
+    )
+    contacts = models.ManyToManyField(
+        Role,
+        blank=True,
+        related_name="contact_for",
+        help_text="Whom to ask about this programme. None: whoever’s remit covers it, else the "
+        "team.",
+    )
+    topics = TopicsField(
+        through="ProgrammeTopic",
+        blank=True,
+        ordering=["name"],
+        help_text="What people look for when this programme is the answer.",
+    )
+    editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="edited_programmes"
+    )
+    order = models.PositiveSmallIntegerField(default=0, help_text="Its place within its group.")
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="no_programme_is_part_of_itself",
+                violation_error_message="A programme can’t be part of itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(succeeded_by__isnull=True)
+                | (~Q(succeeded_by=F("id")) & Q(state="ended")),
+                name="only_an_ended_programme_is_succeeded",
+                violation_error_message="Only a programme that has ended has a successor, and it "
+                "can’t be its own.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("programmes:detail", args=[self.slug])
+
+    def natural_key(self):
+        return (self.slug,)
+
+    @property
+    def second_name(self):
+        """The short name, where the name does not hold it already."""
+        return "" if self.short_name in self.name else self.short_name
+
+    @property
+    def called(self):
+        """What to call it where there is little room."""
+        return self.short_name or self.name
+
+    @property
+    def is_flagship(self):
+        return self.kind == self.Kind.FLAGSHIP
+
+    @property
+    def all_take_part(self):
+        """Whether the source says so of every partner (of a queryset ``with_participation``)."""
+        return bool(self.partners_named) and self.partners_named == self.partners_in_all
+
+    @property
+    def public_parent(self):
+        return self.parent if self.parent and self.parent.is_published else None
+
+    @property
+    def public_successor(self):
+        return self.succeeded_by if self.succeeded_by and self.succeeded_by.is_published else None
+
+    def words(self):
+        return list(filter(None, (self.summary, *blocks(self.body), self.who_takes_part)))
+
+
+class ProgrammeTopic(TopicItem):
+    content_object = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="topic_items"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_object", "tag"], name="a_topic_once_a_programme"
+            )
+        ]
+
+
+class ParticipationQuerySet(models.QuerySet):
+    def public(self):
+        return self.filter(partner__is_published=True, programme__is_published=True).select_related(
+            "partner", "programme"
+        )
+
+
+class Participation(Child):
+    """A partner takes part in a programme, as the source says."""
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="participations"
+    )
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="participations")
+    lead = models.ForeignKey(
+        Role,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led_participations",
+        help_text="Who leads at this university, if it has named somebody.",
+    )
+
+    objects = ParticipationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["partner__short_name"]
+        verbose_name_plural = "participation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "partner"], name="a_partner_once_a_programme"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.partner.short_name}: {self.programme.called}"
+
+
+class Link(Child):
+    """Where a programme can be found elsewhere; without an address where the source lost it."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="links")
+    label = models.CharField(max_length=200, help_text="What a reader finds there.")
+    address = models.URLField(blank=True, help_text="Empty: the page says that it is not known.")
+    handle = models.CharField(max_length=50, blank=True, help_text="As the source writes it.")
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(address="") | Q(handle=""),
+                name="a_link_is_an_address_or_a_handle",
+                violation_error_message="Give an address or a handle: a link is one of them.",
+            )
+        ]
+
+    def __str__(self):
+        return self.label
+
+    @property
+    def is_lost(self):
+        return not (self.address or self.handle)
+
+
+class FigureQuerySet(PublishableQuerySet):
+    def public(self):
+        """A figure of a programme shows with it; any other stands by itself."""
+        return self.filter(
+            Q(programme__isnull=True, is_published=True) | Q(programme__is_published=True)
+        )
+
+
+class Figure(Publishable, Child):
+    """A number that the source gives, with what it counts and how old it is."""
+
+    class Kind(models.TextChoices):
+        ACHIEVEMENT = "achievement", "Achievement"
+        AIM = "aim", "Aim"
+        CONTEXT = "context", "Context"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    programme = models.ForeignKey(
+        Programme,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="figures",
+        help_text="Empty for a figure of the partnership or its region.",
+    )
+    as_written = models.CharField(
+        max_length=100, help_text="Exactly as the source has it, such as more than 11 million."
+    )
+    qualifier = models.CharField(max_length=30, blank=True, help_text="Such as more than, around.")
+    amount = models.DecimalField(
+        max_digits=20, decimal_places=2, help_text="In full: 11000000 for 11 million."
+    )
+    unit = models.CharField(max_length=30, blank=True, help_text="Such as £ or %.")
+    counts = models.CharField("what it counts", max_length=200)
+    kind = models.CharField(
+        max_length=20,
+        choices=Kind,
+        help_text="What has been done, what somebody aims at, or what is so around it.",
+    )
+    aim_of = models.CharField(max_length=100, blank=True, help_text="For an aim: whose it is.")
+    as_of = models.CharField(
+        "as of", max_length=50, blank=True, help_text="As the source dates it. Empty: undated."
+    )
+    as_of_until = models.DateField(
+        null=True, blank=True, help_text="The last day of that time, to compare ages."
+    )
+    measure = models.SlugField(
+        max_length=80,
+        blank=True,
+        help_text="The same word on figures that give one measure different values.",
+    )
+    is_featured = models.BooleanField(
+        "on the home page", default=False, help_text="Four or so do it."
+    )
+    order = models.PositiveSmallIntegerField(default=0)
+
+    objects = FigureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "slug"]
+
+    def __str__(self):
+        return f"{self.as_written} {self.counts}"
+
+    def get_absolute_url(self):
+        return f"{reverse('pages:figures')}#{self.slug}"
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def words(self):
+        return [self.as_written]
+
+
+class TestimonialQuerySet(PublishableQuerySet):
+    def public(self):
+        return (
+            super()
+            .public()
+            .filter(person__is_published=True)
+            .filter(Q(programme__isnull=True) | Q(programme__is_published=True))
+            .select_related("person")
+        )
+
+
+class Testimonial(Publishable):
+    """What somebody said, in their words."""
+
+    slug = models.SlugField(unique=True)
+    quotation = models.TextField(help_text="Without quotation marks: the page adds them.")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="testimonials")
+    role_as_quoted = models.CharField(max_length=200, help_text="As it was when they said it.")
+    programme = models.ForeignKey(
+        Programme, on_delete=models.SET_NULL, null=True, blank=True, related_name="testimonials"
+    )
+    order = models.PositiveSmallIntegerField(default=0)
+
+    objects = TestimonialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order"]
+
+    def __str__(self):
+        return f"{self.person.name}: “{self.quotation[:40]}…”"
+
+    def get_absolute_url(self):
+        return self.person.get_absolute_url()
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def words(self):
+        return [self.quotation, self.role_as_quoted]

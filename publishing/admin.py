@@ -1,0 +1,94 @@
+"""What the admin of every kind of content has in common.
+
+Many-to-many choices are checkboxes, and parts are stacked: of Django's own widgets these are the
+ones that a screen reader and a narrow window can follow.
+"""
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils.html import format_html_join
+
+from .models import SourceDocument
+
+WHERE_FROM = ("Where this comes from", {"fields": ["source", "errata"]})
+PUBLICATION = (
+    "Publication",
+    {"fields": ["is_published", "owner", "reviewed_on", "review_due", "changed_at"]},
+)
+FORM_FIELDS = {
+    models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+    models.URLField: {"assume_scheme": "https"},  # as Django 6 does; 5.2 assumes http, and warns
+}
+
+
+class ContentAdmin(admin.ModelAdmin):
+    """The admin of a Publishable."""
+
+    readonly_fields = ["changed_at"]
+    formfield_overrides = FORM_FIELDS
+    list_filter = ["is_published"]
+    list_select_related = ["owner"]
+
+    def get_queryset(self, request):
+        # What public pages ask too, so that the list can't say public of what visitors don't see.
+        visible = self.model.objects.public().filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(visible=Exists(visible))
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.ManyToManyField):
+            # Without the “+” beside it: Django's script for that knows selects only, and stops at
+            # checkboxes before it has closed the window.
+            field.widget = field.widget.widget
+        return field
+
+    @admin.display(description="public", boolean=True, ordering="visible")
+    def is_public(self, thing):
+        return thing.visible
+
+    def view_on_site(self, thing):
+        """Return the address of ``thing`` while visitors find something there."""
+        return thing.get_absolute_url() if thing.visible else None
+
+
+class ChildInline(admin.StackedInline):
+    """The parts of a Publishable, on its own form."""
+
+    extra = 0
+    formfield_overrides = FORM_FIELDS
+    view_on_site = False
+
+
+@admin.register(SourceDocument)
+class SourceDocumentAdmin(admin.ModelAdmin):
+    """What is known about a source. The text itself came with the content and stays as it was."""
+
+    fields = [
+        "name",
+        "title",
+        "slug",
+        "dated",
+        "note",
+        "is_reference",
+        "address",
+        "licence",
+        "order",
+        "numbered_text",
+    ]
+    readonly_fields = ["name", "numbered_text"]  # citations go by the name
+    formfield_overrides = FORM_FIELDS
+    list_display = ["title", "name", "dated", "is_reference"]
+    search_fields = ["title", "name", "text"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="text")
+    def numbered_text(self, document):
+        """Return the text with the numbers that citations give its lines."""
+        return format_html_join("", "<p>{}: {}</p>", document.passages())

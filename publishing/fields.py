@@ -1,0 +1,107 @@
+"""Model fields that editors can read: lists as lines of text, slips of the source, rich text."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from .rich_text import clean_html, paragraphs
+
+CITATION = re.compile(r"^[\w.-]+:[1-9][0-9]*$")
+
+
+class LinesFormField(forms.CharField):
+    """A list of texts, typed one on a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        return [line.strip() for line in super().to_python(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial, data):
+        return (initial or []) != self.to_python(data)
+
+
+class LinesField(models.JSONField):
+    """A list of texts, stored as JSON and edited one on a line."""
+
+    form_class = LinesFormField
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"default": list, "blank": True, **kwargs})
+
+    def formfield(self, **kwargs):
+        # Past JSONField, whose own form field expects its encoder and decoder.
+        return models.Field.formfield(self, **{"form_class": self.form_class, **kwargs})
+
+
+class CitationsField(LinesField):
+    """Where words come from: a list of ``document:line``, each line a paragraph of that document."""
+
+    def validate(self, value, model_instance):
+        super().validate(value, model_instance)
+        for citation in value:
+            if not CITATION.match(citation):
+                raise ValidationError(
+                    "“%(citation)s” is not a place in a source. Write the document, a colon and "
+                    "the line, such as faq.txt:51.",
+                    params={"citation": citation},
+                )
+
+
+class ErrataFormField(LinesFormField):
+    """Slips of the source that the site mends, typed one on a line as ``has | shows | why``."""
+
+    def prepare_value(self, value):
+        if isinstance(value, list):
+            return "\n".join(f"{slip['has']} | {slip['shows']} | {slip['why']}" for slip in value)
+        return value
+
+    def to_python(self, value):
+        slips = []
+        for line in super().to_python(value):
+            parts = [part.strip() for part in line.split("|")]
+            if len(parts) != 3 or not all(parts):
+                raise ValidationError(
+                    "“%(line)s” needs three parts with a bar between them: what the source has "
+                    "| what the site shows | why.",
+                    params={"line": line},
+                )
+            slips.append(dict(zip(("has", "shows", "why"), parts, strict=True)))
+        return slips
+
+    def has_changed(self, initial, data):
+        try:
+            return super().has_changed(initial, data)
+        except ValidationError:
+            return True
+
+
+class ErrataField(LinesField):
+    """Slips of the source that the site mends: a list of ``{has, shows, why}``."""
+
+    form_class = ErrataFormField
+
+
+class RichTextField(models.TextField):
+    """HTML that passes the allow-list of ``rich_text`` whenever it is validated."""
+
+    def clean(self, value, model_instance):
+        return super().clean(clean_html(paragraphs(value or "")), model_instance)
+
+
+class ChangedAtField(models.DateTimeField):
+    """When the row was last saved. Unlike ``auto_now`` it has a default, so that fixtures load."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"default": timezone.now, "editable": False, **kwargs})
+
+    def pre_save(self, model_instance, add):
+        if not add:
+            setattr(model_instance, self.attname, timezone.now())
+        return super().pre_save(model_instance, add)

@@ -1,0 +1,141 @@
+import uuid
+
+from django.db import models
+from django.urls import reverse
+
+from .fields import ChangedAtField, CitationsField, ErrataField
+
+
+class ContentQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Content(models.Model):
+    """A row that public pages show. Database triggers move the content version when it changes."""
+
+    objects = ContentQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Sourced(Content):
+    """Content that can say where its words come from."""
+
+    source = CitationsField(
+        help_text="Where the words come from, one place on a line, such as faq.txt:51. "
+        "Empty: the team wrote them."
+    )
+    errata = ErrataField(
+        help_text="Slips of the source that the site mends, one on a line: "
+        "what the source has | what the site shows | why."
+    )
+
+    class Meta:
+        abstract = True
+
+    def words(self):
+        """Return the texts, without markup, that are the source's or else the team's."""
+        return []
+
+
+class PublishableQuerySet(ContentQuerySet):
+    def public(self):
+        """Only what visitors may see."""
+        return self.filter(is_published=True)
+
+
+class Publishable(Sourced):
+    """Something drafted, published and reviewed by itself."""
+
+    is_published = models.BooleanField(
+        "public", default=False, help_text="Only public entries are shown to visitors."
+    )
+    owner = models.ForeignKey(
+        "people.Role",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The role that keeps this up to date. Not shown to visitors.",
+    )
+    reviewed_on = models.DateField(
+        null=True, blank=True, help_text="When somebody last checked that all of this is true."
+    )
+    review_due = models.DateField(
+        null=True, blank=True, help_text="When it should next be checked."
+    )
+    # The timer's mark: no page compares a date with today, so time alone changes no page.
+    is_overdue = models.BooleanField("review overdue", default=False, editable=False)
+    changed_at = ChangedAtField()
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Child(Sourced):
+    """A part of a Publishable, drafted and published with it.
+
+    Its key is a UUID, since SQLite gives the number of a rolled-back draft row to another row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class SourceDocument(Content):
+    """A text or a set of reference data that the words and figures of the site come from."""
+
+    name = models.CharField(
+        max_length=100, unique=True, help_text="As citations write it, such as faq.txt."
+    )
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    dated = models.CharField(
+        max_length=100, blank=True, help_text="As far as it says itself. Empty: undated."
+    )
+    note = models.CharField(max_length=300, blank=True, help_text="What else tells of its age.")
+    is_reference = models.BooleanField(
+        "reference data", default=False, help_text="Not a text of the partnership’s own."
+    )
+    address = models.URLField(blank=True)
+    licence = models.CharField(max_length=100, blank=True, help_text="Empty: none is stated.")
+    order = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        ordering = ["order", "title"]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("pages:source", args=[self.slug])
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def line(self, number):
+        """Return line ``number``, counted from one, or "" past the end."""
+        lines = self.text.split("\n")
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def passages(self):
+        """Return (number, text) of every line that is not empty."""
+        lines = enumerate(self.text.split("\n"), start=1)
+        return [(number, line.strip()) for number, line in lines if line.strip()]
+
+
+class ContentVersion(models.Model):
+    """One row that moves whenever content changes, whoever writes: see ``version.py``."""
+
+    token = models.CharField(max_length=64)
+    moved_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.token

@@ -1,0 +1,74 @@
+"""Whose words are these? Worked out when read, so that no flag can go stale.
+
+Words that stand in the cited lines of the source are the source's; all others are the team's.
+White space is folded, since the texts are full of no-break spaces, and recorded slips are mended.
+"""
+
+from dataclasses import dataclass, field
+
+
+def fold(text):
+    """Return ``text`` with every run of Unicode white space as one plain space."""
+    return " ".join(text.split())
+
+
+def mend(line, errata):
+    """Return the folded ``line`` as the site shows it, with each recorded slip put right."""
+    line = fold(line)
+    for slip in errata:
+        line = line.replace(fold(slip["has"]), fold(slip["shows"]))
+    return line
+
+
+@dataclass
+class Provenance:
+    """What can be said about the words of some things that stand on one page."""
+
+    passages: dict = field(default_factory=dict)  # document -> the cited line numbers, in order
+    errata: list = field(default_factory=list)
+    from_source: int = 0  # texts that stand in their cited lines
+    from_team: int = 0  # texts that do not
+    changed_at: object = None  # when the team last changed one of its own
+
+
+class Library:
+    """The source documents, opened once for a page.
+
+    >>> Library(SourceDocument.objects.all()).provenance([programme])
+    """
+
+    def __init__(self, documents):
+        self.documents = {document.name: document for document in documents}
+
+    def line(self, citation):
+        """Return the cited line, or "" when no document holds it."""
+        name, _, number = citation.rpartition(":")
+        document = self.documents.get(name)
+        return document.line(int(number)) if document and number.isdecimal() else ""
+
+    def stands(self, words, thing):
+        """Say whether ``words`` stand in one of the lines that ``thing`` cites."""
+        lines = (mend(self.line(citation), thing.errata) for citation in thing.source)
+        return any(fold(words) in line for line in lines)
+
+    def provenance(self, things, listed=()):
+        """Return the Provenance of all that ``things`` say, and of what is ``listed`` in short."""
+        found = Provenance()
+        for thing in [*things, *listed]:
+            for citation in thing.source:
+                name, _, number = citation.rpartition(":")
+                if document := self.documents.get(name):
+                    found.passages.setdefault(document, set()).add(int(number))
+        for thing in things:
+            found.errata += [slip for slip in thing.errata if slip not in found.errata]
+            for words in thing.words():
+                if self.stands(words, thing):
+                    found.from_source += 1
+                else:
+                    found.from_team += 1
+                    changed_at = getattr(thing, "changed_at", None)
+                    found.changed_at = max(
+                        filter(None, (found.changed_at, changed_at)), default=None
+                    )
+        found.passages = {document: sorted(lines) for document, lines in found.passages.items()}
+        return found

@@ -1,0 +1,46 @@
+from django import template
+from django.db.models import Model
+
+from ..rich_text import clean_html as clean
+from ..rich_text import split_lede
+
+register = template.Library()
+
+
+@register.filter
+def clean_html(text):
+    """Print rich text, past the allow-list."""
+    return clean(text)
+
+
+@register.filter
+def lede(text):
+    """The first sentence of rich text, past the allow-list."""
+    return split_lede(clean(text))[0]
+
+
+@register.filter
+def after_lede(text):
+    """Rich text without its first sentence, past the allow-list."""
+    return split_lede(clean(text))[1]
+
+
+@register.simple_tag(takes_context=True)
+def source_says(context, thing, word):
+    """Whether one of the lines that ``thing`` cites has ``word``."""
+    return any(word in context["library"].line(citation).lower() for citation in thing.source)
+
+
+@register.inclusion_tag("components/source_note.html", takes_context=True)
+def source_note(context, *things, listed=()):
+    """Where the words of ``things`` come from: rows, lists of rows, or nothing.
+
+    ``listed`` are rows of which the page shows no more than a name or a sentence.
+    """
+    rows = []
+    for thing in things:
+        if isinstance(thing, Model):
+            rows.append(thing)
+        elif thing:
+            rows += thing
+    return {"provenance": context["library"].provenance(rows, listed)}

@@ -1,0 +1,57 @@
+import os
+import tempfile
+
+import pytest
+
+# Set here, before Django reads its settings, and nowhere in pyproject.toml: there pytest-django would read them first.
+# Nothing but DATABASE_URL (tests/__main__.py) comes from the shell of whoever runs the tests.
+data = tempfile.TemporaryDirectory(prefix="tests-")
+for name in (
+    "PRODUCTION",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "BASE_URL",
+    "HOST",
+    "PORT",
+    "CONTENT",
+    "TRUSTED_PROXIES",
+    "HSTS_SECONDS",
+):
+    os.environ.pop(name, None)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "mi_site.settings",
+    "DATA": data.name,
+    "SECRET_KEY": "for-the-tests-only-not-a-secret-Qw7Zk2Vx9Lr4Ht6Yb1Nc",
+}
+
+
+def pytest_configure():
+    from django.conf import settings
+
+    # Names without hashes, and no collecting before the tests: files are served from where they were written.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    # The real hashers take a quarter of a second, which is their purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure():
+    data.cleanup()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The real content is in the test database: ERA and Alex Archibald are the cast."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("load_content", verbosity=0)
+
+
+@pytest.fixture
+def committing_db(transactional_db):
+    """For a test that must really commit. The one before it emptied the database, so the content is loaded again."""
+    from django.core.management import call_command
+
+    call_command("load_content", verbosity=0)

@@ -1,0 +1,69 @@
+"""A PostgreSQL of our own for the tests: in a temporary folder, without a port, gone when they end."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+# Nothing here need survive a power cut.
+OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+def find_binaries():
+    """The folder of initdb and pg_ctl, or None. Debian keeps it off the PATH; of several versions the newest is taken."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(installed, key=lambda initdb: float(initdb.parts[-3]), default=None)
+    return newest and newest.parent
+
+
+@contextmanager
+def temporary_cluster():
+    """Yields a DATABASE_URL."""
+    binaries = find_binaries()
+    # In /tmp, whatever TMPDIR says: the path of a socket may have 107 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+        as_owner = []
+        if os.geteuid() == 0:  # initdb refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            as_owner = ["runuser", "-u", "postgres", "--"]
+
+        def run(program, *arguments):
+            subprocess.run(
+                [*as_owner, binaries / program, "-D", f"{folder}/data", *arguments],
+                cwd=folder,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+
+        run(
+            "initdb",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        try:
+            run(
+                "pg_ctl",
+                "start",
+                "-w",
+                "-l",
+                f"{folder}/log",
+                "-o",
+                f"-k {folder} {OPTIONS}",
+            )
+            yield f"postgres://postgres@/{folder}/postgres"
+        finally:
+            run("pg_ctl", "stop", "-m", "immediate")

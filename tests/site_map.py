@@ -1,0 +1,133 @@
+"""Every public address, worked out from the site itself, and what a reader finds there."""
+
+from html.parser import HTMLParser
+
+from django.apps import apps
+from django.urls import get_resolver
+from django.urls.resolvers import URLResolver
+
+from faq.models import Question
+from publishing.models import Content
+from publishing.provenance import fold
+
+NOT_PAGES = {"admin/", "healthz"}  # the desk is for staff, healthz for machines
+
+
+def routes(patterns=None, prefix=""):
+    """Return the route of every public page, as the URL conf writes it."""
+    found = set()
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if route in NOT_PAGES:
+            continue
+        if isinstance(pattern, URLResolver):
+            found |= routes(pattern.url_patterns, route)
+        else:
+            found.add(route)
+    return found
+
+
+def content_models():
+    return [model for model in apps.get_models() if issubclass(model, Content)]
+
+
+def public(model):
+    everything = model.objects.all()
+    return everything.public() if hasattr(everything, "public") else everything
+
+
+def addresses():
+    """Return every public address: that of each route without a variable, and of each public thing."""
+    found = {f"/{route}" for route in routes() if not set(route) & set("<(")}
+    for model in content_models():
+        if hasattr(model, "get_absolute_url"):
+            found |= {thing.get_absolute_url().partition("#")[0] for thing in public(model)}
+    return sorted(found)
+
+
+def crawl(client):
+    """Return {address: HTML} of the whole site, where every address must answer."""
+    pages = {}
+    for address in addresses():
+        response = client.get(address)
+        assert response.status_code == 200, address
+        pages[address] = response.content.decode()
+    return pages
+
+
+def delete_all_content():
+    Question.objects.all().delete()  # a section stays while it has questions
+    for model in content_models():
+        model.objects.all().delete()
+
+
+VOID = {"br", "hr", "img", "input", "link", "meta"}
+WITHIN_A_LINE = {"a", "abbr", "em", "span", "strong"}
+UNSEEN = {"title", "style", "script"}
+
+
+class Reading(HTMLParser):
+    """What a reader finds on a page, and the slips of its markup."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements = []  # (tag, its attributes)
+        self.words = {}  # tag: the words of each element of it
+        self.slips = []
+        self.pieces = []
+        self.open = []  # (tag, its attributes, where its words begin)
+        self.links = []  # (words, address)
+        self.feed(html)
+        self.close()
+        self.slips += [f"<{tag}> is never closed" for tag, *_ in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.elements.append((tag, attributes))
+        self.pieces.append("" if tag in WITHIN_A_LINE else " ")
+        if tag not in VOID:
+            self.open.append((tag, attributes, len(self.pieces)))
+
+    def handle_data(self, words):
+        self.pieces.append(words)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1][0] != tag:
+            self.slips.append(f"</{tag}> closes nothing")
+            return
+        _, attributes, begin = self.open.pop()
+        words = fold("".join(self.pieces[begin:]))
+        self.words.setdefault(tag, []).append(words)
+        if "href" in attributes:
+            self.links.append((words, attributes["href"]))
+        if tag in UNSEEN:
+            del self.pieces[begin:]
+        self.pieces.append("" if tag in WITHIN_A_LINE else " ")
+
+    @property
+    def text(self):
+        return fold("".join(self.pieces))
+
+    @property
+    def ids(self):
+        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+
+    @property
+    def description(self):
+        [content] = [a["content"] for tag, a in self.elements if a.get("name") == "description"]
+        return content
+
+    @property
+    def classes(self):
+        return {name for _, a in self.elements for name in (a.get("class") or "").split()}
+
+
+def text_of(html):
+    return Reading(html).text
+
+
+def read(client, address):
+    """Read the page at ``address``, as a visitor would."""
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return Reading(response.content.decode())

@@ -1,0 +1,358 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from faq.models import Question, Section
+from partners.models import Partnership
+from programmes.models import Figure, Programme
+from publishing.models import Child, Content, SourceDocument
+from topics.models import Topic
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+CONTENT = [model for model in REGISTERED if issubclass(model, Content)]
+NEVER_ADDED = [Partnership, SourceDocument]
+
+
+def each(models):
+    return pytest.mark.parametrize("model", models, ids=lambda model: model._meta.label)
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+class FormReader(HTMLParser):
+    """The form of a change page, with the values that a browser would send."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.values = {}
+        self.is_inside = False
+        self.name = None  # of the select or the textarea that is being read
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "form":
+            self.is_inside = attrs.get("id", "").endswith("_form")
+        if not self.is_inside:
+            return
+        if tag == "input" and attrs["type"] == "checkbox":
+            if "checked" in attrs:
+                self.add(attrs["name"], attrs.get("value", "on"))
+        elif tag == "input" and attrs["type"] != "submit":
+            self.add(attrs["name"], attrs.get("value", ""))
+        elif tag in ("select", "textarea"):
+            self.name = attrs["name"]
+            if tag == "textarea":
+                self.add(self.name, "")
+        elif tag == "option" and "selected" in attrs:
+            self.add(self.name, attrs["value"])
+
+    def handle_data(self, data):
+        if self.lasttag == "textarea" and self.name:
+            self.values[self.name][-1] += data.replace("\n", "\r\n")
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            # HTML drops the line break that Django writes after the opening tag.
+            self.values[self.name][-1] = self.values[self.name][-1].removeprefix("\r\n")
+        if tag in ("select", "textarea"):
+            self.name = None
+
+    def add(self, name, value):
+        self.values.setdefault(name, []).append(re.sub(r"\r?\n", "\r\n", value))
+
+
+def form_of(client, thing):
+    response = client.get(address(type(thing), "change", thing.pk))
+    assert response.status_code == 200
+    return FormReader(response.content.decode()).values
+
+
+def save(client, thing, **changes):
+    """Open the form of ``thing``, change what is given, and save all of it."""
+    form = form_of(client, thing) | changes
+    return client.post(address(type(thing), "change", thing.pk), form)
+
+
+def errors(response):
+    return [str(message) for messages in response.context["errors"] for message in messages]
+
+
+def everything():
+    """Return all rows of all content and of the tables between, but for when they were saved."""
+    return {
+        model._meta.label: [
+            {name: value for name, value in row.items() if name != "changed_at"}
+            for row in model.objects.order_by("pk").values()
+        ]
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_config.name not in ("django.contrib.admin", "django.contrib.sessions")
+        and model._meta.model_name != "contentversion"
+    }
+
+
+# What is there
+
+
+def test_all_content_is_in_the_admin_and_nothing_that_has_no_use():
+    by_itself = {model for model in apps.get_models() if issubclass(model, Content)}
+    by_itself -= {model for model in by_itself if issubclass(model, Child) and model is not Figure}
+    assert set(REGISTERED) == by_itself | {User, Group}
+
+
+@each(REGISTERED)
+def test_visitors_are_sent_to_sign_in(client, model):
+    response = client.get(address(model, "changelist"))
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("admin:login"))
+
+
+@each(REGISTERED)
+def test_staff_see_the_list(admin_client, model):
+    assert admin_client.get(address(model, "changelist"), follow=True).status_code == 200
+
+
+@each([model for model in REGISTERED if model not in NEVER_ADDED])
+def test_staff_see_an_empty_form(admin_client, model):
+    assert admin_client.get(address(model, "add")).status_code == 200
+
+
+@each(CONTENT)
+def test_staff_can_search(admin_client, model):
+    response = admin_client.get(address(model, "changelist"), {"q": "energy"}, follow=True)
+    assert response.status_code == 200
+
+
+def test_the_desk_is_arranged_as_the_site_is(admin_client):
+    app_list = admin_client.get(reverse("admin:index")).context["app_list"]
+    labels = [app["app_label"] for app in app_list]
+    assert labels == [
+        "partners",
+        "programmes",
+        "people",
+        "faq",
+        "pages",
+        "topics",
+        "publishing",
+        "auth",
+    ]
+
+
+@each(REGISTERED)
+def test_no_page_of_the_admin_needs_an_inline_style_or_script(admin_client, model):
+    pages = [address(model, "changelist")]
+    if model not in NEVER_ADDED:
+        pages.append(address(model, "add"))
+    if thing := model.objects.first():
+        pages.append(address(model, "change", thing.pk))
+    for page in pages:
+        html = admin_client.get(page, follow=True).content.decode()
+        scripts = re.findall(r"<script([^>]*)>", html)
+        assert all("src=" in script or "application/json" in script for script in scripts)
+        assert not re.search(r"<style|<[^>]+\s(style|on[a-z]+)=", html)
+
+
+@each(CONTENT)
+def test_a_list_takes_as_many_queries_for_all_as_for_one(admin_client, model):
+    for column in admin.site.get_model_admin(model).list_display:
+        field = model._meta._forward_fields_map.get(column)
+        if field and field.many_to_one and field.null:
+            model.objects.update(**{column: field.related_model.objects.first()})
+
+    def queries(**choice):
+        with CaptureQueriesContext(connection) as captured:
+            response = admin_client.get(address(model, "changelist"), choice)
+        return len(captured), response
+
+    queries()  # what Django looks up only once
+    one, _ = queries(pk__exact=model.objects.first().pk)
+    every, _ = queries()
+    assert every == one
+
+
+def test_what_can_be_several_is_ticked_and_has_no_button_that_breaks(admin_client):
+    era = Programme.objects.get(slug="era")
+    html = admin_client.get(address(Programme, "change", era.pk)).content.decode()
+    assert re.search(r'<input type="checkbox" name="contacts"', html)
+    assert "add_id_owner" in html  # Django's button to add a role, beside a select
+    assert "add_id_contacts" not in html
+
+
+# Naming
+
+
+def test_the_desk_goes_by_the_name_of_the_partnership(admin_client):
+    save(admin_client, Partnership.objects.get(), name="Two Rivers", short_name="2R")
+    html = admin_client.get(reverse("admin:index")).content.decode()
+    assert "Two Rivers: website desk" in html
+    assert "2R website desk</title>" in html
+    assert "Midlands Innovation" not in html
+
+
+def test_staff_can_sign_in_before_there_is_any_content(client):
+    Partnership.objects.all().delete()
+    assert "Website desk" in client.get(reverse("admin:login")).content.decode()
+
+
+def test_staff_can_sign_in_before_there_are_any_tables(client):
+    def fail(*args):
+        raise OperationalError("no such table")
+
+    with connection.execute_wrapper(fail):
+        assert "Website desk" in client.get(reverse("admin:login")).content.decode()
+
+
+# Saving
+
+
+@each(CONTENT)
+def test_saving_a_form_as_it_is_changes_no_word(admin_client, model):
+    before = everything()
+    for thing in model.objects.all():
+        response = save(admin_client, thing)
+        assert response.status_code == 302, (thing, errors(response))
+    assert everything() == before
+
+
+def test_a_fact_changed_by_staff_is_on_the_page_at_once(admin_client, client):
+    era = Programme.objects.get(slug="era")
+    client.get(era.get_absolute_url())
+    save(admin_client, era, body="ERA has opened an office on the Moon.")
+    assert "an office on the Moon" in client.get(era.get_absolute_url()).content.decode()
+
+
+def test_a_programme_that_staff_take_down_is_gone_at_once(admin_client, client):
+    era = Programme.objects.get(slug="era")
+    form = form_of(admin_client, era)
+    del form["is_published"]
+    admin_client.post(address(Programme, "change", era.pk), form)
+    assert client.get(era.get_absolute_url()).status_code == 404
+
+
+def test_plain_text_becomes_paragraphs(admin_client):
+    era = Programme.objects.get(slug="era")
+    save(admin_client, era, body="Heat & power.\r\n\r\nStorage.")
+    era.refresh_from_db()
+    assert era.body == "<p>Heat &amp; power.</p>\n\n<p>Storage.</p>"
+
+
+def test_tags_that_are_not_allowed_vanish(admin_client):
+    era = Programme.objects.get(slug="era")
+    save(admin_client, era, body='<p onclick="x()">Heat<script>x()</script> <b>and</b> power.</p>')
+    era.refresh_from_db()
+    assert era.body == "<p>Heat and power.</p>"
+
+
+def test_topics_are_ticked(admin_client):
+    era = Programme.objects.get(slug="era")
+    chosen = [Topic.objects.first(), Topic.objects.last()]
+    save(admin_client, era, topics=[topic.pk for topic in chosen])
+    assert set(era.topics.all()) == set(chosen)
+
+
+def test_a_topic_that_does_not_exist_is_refused(admin_client):
+    era = Programme.objects.get(slug="era")
+    before = everything()
+    response = save(admin_client, era, topics=["987654"])
+    assert errors(response) == [
+        "Select a valid choice. 987654 is not one of the available choices."
+    ]
+    assert everything() == before
+
+
+def test_a_citation_says_how_to_write_it(admin_client):
+    response = save(admin_client, Programme.objects.get(slug="era"), source="line 51 of the FAQ")
+    assert errors(response) == [
+        "“line 51 of the FAQ” is not a place in a source. Write the document, a colon and the line, "
+        "such as faq.txt:51."
+    ]
+
+
+def test_a_slip_of_the_source_says_how_to_write_it(admin_client):
+    response = save(admin_client, Programme.objects.get(slug="era"), errata="teh | the")
+    assert errors(response) == [
+        "“teh | the” needs three parts with a bar between them: what the source has | what the site "
+        "shows | why."
+    ]
+
+
+def test_a_question_has_one_answer(admin_client):
+    question = Question.objects.filter(programme=None).first()
+    era = Programme.objects.get(slug="era")
+    response = save(admin_client, question, programme=era.pk)
+    assert errors(response) == [
+        "Write an answer, or choose the programme that is the answer: one of the two."
+    ]
+
+
+# Public or not
+
+
+def test_a_list_says_public_only_of_what_visitors_see(admin_client):
+    question = Question.objects.filter(programme__isnull=False).first()
+    Programme.objects.filter(pk=question.programme_id).update(is_published=False)
+    rows = admin_client.get(address(Question, "changelist")).context["cl"].result_list
+    listed = {row.pk: row.visible for row in rows}
+    assert question.is_published
+    assert listed[question.pk] is False
+    assert {pk for pk, visible in listed.items() if visible} == set(
+        Question.objects.public().values_list("pk", flat=True)
+    )
+
+
+def test_the_link_to_the_site_leads_to_the_page_while_there_is_one(admin_client):
+    era = Programme.objects.get(slug="era")
+    page = address(Programme, "change", era.pk)
+    link = f'<a href="{era.get_absolute_url()}" class="viewsitelink">'
+    assert link in admin_client.get(page).content.decode()
+    Programme.objects.filter(pk=era.pk).update(is_published=False)
+    assert "viewsitelink" not in admin_client.get(page).content.decode()
+
+
+# Deleting, and what is never added
+
+
+def test_a_section_with_questions_says_why_it_stays(admin_client):
+    question = Question.objects.select_related("section").first()
+    html = admin_client.get(address(Section, "delete", question.section_id)).content.decode()
+    assert "would require deleting the following protected related objects" in html
+    admin_client.post(address(Section, "delete", question.section_id), {"post": "yes"})
+    assert Section.objects.filter(pk=question.section_id).exists()
+
+
+def test_the_list_of_partnerships_leads_to_the_one(admin_client):
+    partnership = Partnership.objects.get()
+    response = admin_client.get(address(Partnership, "changelist"))
+    assert response.url == address(Partnership, "change", partnership.pk)
+
+
+def test_there_is_never_a_second_partnership_nor_none(admin_client):
+    partnership = Partnership.objects.get()
+    assert admin_client.get(address(Partnership, "add")).status_code == 403
+    assert admin_client.get(address(Partnership, "delete", partnership.pk)).status_code == 403
+
+
+def test_the_first_partnership_can_be_added(admin_client):
+    Partnership.objects.all().delete()
+    assert admin_client.get(address(Partnership, "changelist")).status_code == 200
+    assert admin_client.get(address(Partnership, "add")).status_code == 200
+
+
+def test_sources_stay_as_they_came(admin_client):
+    document = SourceDocument.objects.get(name="faq.txt")
+    assert admin_client.get(address(SourceDocument, "add")).status_code == 403
+    assert admin_client.get(address(SourceDocument, "delete", document.pk)).status_code == 403
+    html = admin_client.get(address(SourceDocument, "change", document.pk)).content.decode()
+    number, text = document.passages()[0]
+    assert f"<p>{number}: {text[:20]}" in html

@@ -1,0 +1,116 @@
+"""The content version moves whenever what visitors see may have changed, whoever writes."""
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import connection, migrations, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from partners.models import Partner
+from programmes.models import Programme, ProgrammeTopic
+from publishing import version
+from topics.models import Topic
+
+WRITES = {
+    "a save": lambda: Partner.objects.get(slug="keele").save(),
+    "a bulk update": lambda: Partner.objects.update(city="Elsewhere"),
+    "a bulk insert": lambda: Topic.objects.bulk_create([Topic(name="New", slug="new")]),
+    "a deletion": lambda: Programme.objects.filter(slug="space").delete(),
+    "a contact": lambda: (
+        Programme.objects.get(slug="era").contacts.clear()
+        or Programme.objects.get(slug="mi-health").contacts.clear()
+    ),
+    "a topic": lambda: ProgrammeTopic.objects.first().delete(),
+    "raw SQL": lambda: execute("UPDATE pages_page SET title = 'Other'"),
+}
+
+
+def execute(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_any_write_to_content_moves_the_version(committing_db, write):
+    before = version.current()
+    write()
+    assert version.current() != before
+
+
+def test_reading_and_signing_in_leave_the_version(committing_db, admin_client, client):
+    before = version.current()
+    client.get("/programmes/")
+    admin_client.get("/admin/")
+    assert version.current() == before
+
+
+def test_a_transaction_rolled_back_leaves_the_version(committing_db):
+    before = version.current()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        Partner.objects.update(city="Elsewhere")
+        raise ZeroDivisionError
+    assert version.current() == before
+
+
+def test_a_write_after_a_savepoint_rolled_back_moves_the_version(committing_db):
+    before = version.current()
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Partner.objects.update(city="Elsewhere")
+            if connection.vendor == "postgresql":
+                execute("SET CONSTRAINTS ALL IMMEDIATE")  # as loaddata does
+            raise ZeroDivisionError
+        Partner.objects.update(city="Elsewhere")
+    assert version.current() != before
+
+
+def test_the_version_never_counts_the_same_twice(committing_db):
+    seen = set()
+    for city in ("One", "Two", "One", "Two"):
+        Partner.objects.update(city=city)
+        seen.add(version.current())
+    assert len(seen) == 4
+
+
+def test_every_model_of_ours_with_content_has_its_triggers(db):
+    tables = version.content_tables()
+    assert {"programmes_programme", "programmes_programme_contacts", "pages_passage"} <= set(tables)
+    assert "publishing_contentversion" not in tables
+    assert version.missing_triggers(connection) == []
+
+
+def test_a_migration_that_rebuilds_a_table_keeps_its_triggers(committing_db):
+    """SQLite drops the triggers of a table that it rebuilds, without a word."""
+    narrower = models.CharField(max_length=90, blank=True)
+    state = MigrationExecutor(connection).loader.project_state()
+    operation = migrations.AlterField("partner", "city", narrower)
+    changed = state.clone()
+    operation.state_forwards("partners", changed)
+    with connection.schema_editor() as editor:
+        operation.database_forwards("partners", editor, state, changed)
+    if connection.vendor == "sqlite":
+        assert version.missing_triggers(connection), "this database no longer needs the remedy"
+        assert [error.id for error in run_checks(databases=["default"])] == ["publishing.E001"]
+
+    before = version.current()
+    call_command("migrate", verbosity=0)
+
+    assert version.missing_triggers(connection) == []
+    if connection.vendor == "sqlite":
+        assert version.current() != before, "what happened without triggers may have gone unseen"
+    before = version.current()
+    Partner.objects.update(city="Elsewhere")
+    assert version.current() != before
+    with connection.schema_editor() as editor:
+        operation.database_backwards("partners", editor, changed, state)
+    call_command("migrate", verbosity=0)
+
+
+def test_truncating_moves_the_version_on_postgresql_and_deleting_on_sqlite(committing_db):
+    before = version.current()
+    execute(
+        "TRUNCATE programmes_link"
+        if connection.vendor == "postgresql"
+        else "DELETE FROM programmes_link"
+    )
+    assert version.current() != before

@@ -1,0 +1,66 @@
+from django import forms
+from django.db import models
+from django.urls import reverse
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TagBase
+
+from publishing.fields import LinesField
+from publishing.models import Child, Publishable, PublishableQuerySet
+
+
+class Topic(Publishable, TagBase):
+    """A field of work or a need, with the words that people use for it."""
+
+    synonyms = LinesField(
+        help_text="Other words people type for this, one on a line. They lead the search here and "
+        "are never shown."
+    )
+
+    natural_key_fields = ["slug"]  # taggit's own choice is the name, which staff may change
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def get_absolute_url(self):
+        return reverse("topics:detail", args=[self.slug])
+
+    def public_programmes(self):
+        return self.programmetopics.model.public_things(self).select_related("parent")
+
+    def public_questions(self):
+        return self.questiontopics.model.public_things(self)
+
+    def words(self):
+        return [self.name]
+
+
+class TopicItem(Child, ItemBase):
+    """The assignment of a topic to something; each kind of thing has its own table."""
+
+    tag = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="%(class)ss")
+
+    natural_key_fields = ["id"]
+    objects = models.Manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def public_things(cls, topic):
+        """Return the public things of this kind that carry ``topic``."""
+        things = cls._meta.get_field("content_object").related_model.objects
+        return things.public().filter(topic_items__tag=topic)
+
+
+class TopicsField(TaggableManager):
+    """Taggit's manager, with existing topics to tick: a typing slip makes no new topic."""
+
+    def formfield(self, **kwargs):
+        kwargs.pop("form_class", None)
+        return super().formfield(
+            form_class=forms.ModelMultipleChoiceField,
+            queryset=Topic.objects.all(),
+            widget=forms.CheckboxSelectMultiple,
+            **kwargs,
+        )
