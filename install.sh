@@ -1,6 +1,7 @@
 #!/bin/sh
-# install.sh LOCK: makes .venv when there is no sound one, and installs what LOCK pins, each file checked against its hash.
-# A copy of the lock, kept in .venv once all is installed, tells make that it is done. A .venv without one was interrupted: it is made anew.
+# install.sh LOCK: makes .venv when there is no sound one, and installs what LOCK pins, each
+# file checked against its hash. A copy of the lock in .venv tells make that it is done; a
+# .venv without one was interrupted, and is made anew.
 set -eu
 lock=$1
 

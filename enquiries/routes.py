@@ -62,79 +62,71 @@ def route_for(thing=None, at=None):
 
 
 def routes_for(things, at=None):
-    """Return [(thing, Route)] in the same order, with a number of queries that does not grow.
+    """Return [(thing, Route)] in the same order, by one query, and one more with ``at``.
 
     A thing is a programme, question, topic, partner or person, or None for the general route.
     ``at`` is the visitor's own university: its own contacts stand beside the route.
     """
     things = list(things)
-    programmes = {_programme(thing) for thing in things} - {None}
-    roles = {
-        **_roles(programmes, _programme_roles),
-        **_roles({t for t in things if isinstance(t, Question)}, _question_roles),
-        **_roles({t for t in things if isinstance(t, Topic)}, _topic_roles),
-        **_roles({t for t in things if isinstance(t, Person)}, _person_roles),
-        **_roles({t for t in [*things, at] if isinstance(t, Partner)}, _partner_roles),
-    }
-    leads = _leads(programmes, at)
+    subjects = [_subject(thing) for thing in things]
+    roles = _roles({*subjects, at} - {None})
+    leads = _leads(subjects, at)
     routes = []
-    for thing in things:
-        about = _programme(thing) or thing
-        route = first_route(roles.get(about, []))
+    for thing, subject in zip(things, subjects, strict=True):
+        route = first_route(roles.get(subject, []))
         if at:
-            inside = first_route([*leads.get(about, []), *roles.get(at, [])])
+            inside = first_route([*leads.get(subject, []), *roles.get(at, [])])
             route = replace(route, at=at, inside=inside if inside.person else None)
         routes.append((thing, route))
     return routes
 
 
-def _programme(thing):
-    """Return the programme that ``thing`` is, or is answered by."""
-    if isinstance(thing, Programme):
-        return thing
-    return thing.programme if isinstance(thing, Question) else None
+def _subject(thing):
+    """Return what a route to ``thing`` is about: the programme that answers a question, or it."""
+    return getattr(thing, "programme", None) or thing
 
 
-def _roles(things, querysets):
-    """Return {thing: [(level, role)]}, nearest first, for the roles that answer for ``things``."""
-    if not things:
-        return {}
-    first, *others = (
+# What leads from a role to the things it answers for, nearest first.
+PATHS = [
+    (Programme, "contact_for", CONTACT),
+    (Programme, "remit_programmes", REMIT),
+    (Programme, "remit_topics__programmetopics__content_object", REMIT),
+    (Question, "remit_topics__questiontopics__content_object", REMIT),
+    (Topic, "remit_topics", REMIT),
+    (Person, "holder", CONTACT),
+    (Partner, "contact_for_partners", PARTNER),
+]
+
+
+def _roles(subjects):
+    """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each."""
+    by_path = {
+        number: {subject.pk: subject for subject in subjects if isinstance(subject, model)}
+        for number, (model, _, _) in enumerate(PATHS)
+    }
+    first, *others = [
         Role.objects.public()
         .with_people()
-        .filter(**{f"{path}__in": things})
-        .annotate(about=F(path), nearness=Value(nearness), level=Value(level))
+        .filter(**{f"{PATHS[number][1]}__in": by_pk})
+        .annotate(subject=F(PATHS[number][1]), path=Value(number))
         .order_by()
-        for nearness, (path, level) in enumerate(querysets)
-    )
-    by_key = {thing.pk: thing for thing in things}
-    rows = first.union(*others, all=True) if others else first
+        for number, by_pk in by_path.items()
+        if by_pk
+    ] or [Role.objects.none()]
     found = {}
-    for role in sorted(rows, key=lambda role: (role.nearness, role.order, role.title)):
-        found.setdefault(by_key[role.about], []).append((role.level, role))
+    rows = first.union(*others, all=True) if others else first
+    for role in sorted(rows, key=lambda role: (role.path, role.order, role.title)):
+        level = PATHS[role.path][2]
+        found.setdefault(by_path[role.path][role.subject], []).append((level, role))
     return found
 
 
-# What leads from a role to the thing it answers for, nearest first.
-_programme_roles = [
-    ("contact_for", CONTACT),
-    ("remit_programmes", REMIT),
-    ("remit_topics__programmetopics__content_object", REMIT),
-]
-_question_roles = [("remit_topics__questiontopics__content_object", REMIT)]
-_topic_roles = [("remit_topics", REMIT)]
-_person_roles = [("holder", CONTACT)]
-_partner_roles = [("contact_for_partners", PARTNER)]
-
-
-def _leads(programmes, at):
-    """Return {programme: [(level, role)]} for those who lead ``programmes`` at one university."""
+def _leads(subjects, at):
+    """Return {programme: [(level, role)]} for those who lead programmes at one university."""
+    programmes = {subject.pk: subject for subject in subjects if isinstance(subject, Programme)}
     if not (programmes and at):
         return {}
-    participations = (
-        Participation.objects.public()
-        .filter(programme__in=programmes, partner=at, lead__is_published=True)
-        .select_related("lead__holder", "lead__deputy", "lead__partner")
-    )
-    by_key = {programme.pk: programme for programme in programmes}
-    return {by_key[p.programme_id]: [(PARTNER, p.lead)] for p in participations}
+    participations = Participation.objects.filter(
+        programme__in=programmes, partner=at, lead__is_published=True
+    ).select_related("lead__holder", "lead__deputy", "lead__partner")
+    return {programmes[one.programme_id]: [(PARTNER, one.lead)] for one in participations}

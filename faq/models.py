@@ -13,8 +13,12 @@ class Section(Content):
     """A heading under which questions stand."""
 
     name = models.CharField(max_length=100)
-    slug = models.SlugField(unique=True)
-    order = models.PositiveSmallIntegerField(default=0)
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     class Meta:
         ordering = ["order", "name"]
@@ -36,8 +40,17 @@ class Question(Publishable):
     """A question people ask, answered by its own words or by a programme's."""
 
     question = models.CharField(max_length=200, help_text="As somebody would ask it.")
-    slug = models.SlugField(max_length=80, unique=True)
-    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="questions")
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        help_text="The end of its address. Changing it breaks links from elsewhere.",
+    )
+    section = models.ForeignKey(
+        Section,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        help_text="The heading it stands under.",
+    )
     answer = RichTextField(
         blank=True, help_text="Leave an empty line between paragraphs. Or choose a programme."
     )
@@ -53,12 +66,15 @@ class Question(Publishable):
         "lists the team", default=False, help_text="Shows the team below the answer."
     )
     topics = TopicsField(
+        "topics",
         through="QuestionTopic",
         blank=True,
         ordering=["name"],
         help_text="What people look for when this is the answer.",
     )
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     objects = QuestionQuerySet.as_manager()
 

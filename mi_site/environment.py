@@ -1,6 +1,7 @@
-"""How settings.py reads the environment: a wrong value is one clear line, never a guess and never a traceback.
+"""How settings.py reads the environment.
 
-A variable that is set to nothing counts as not set.
+A wrong value is one clear line, never a guess and never a traceback. A variable that is set to
+nothing counts as not set.
 """
 
 import tempfile
@@ -55,7 +56,7 @@ class Environment(Env):
         return word
 
     def folder(self, name, default):
-        """A folder of our own: it is made when it is missing. A relative path starts where the command does."""
+        """A folder to write in, made when it is missing."""
         path = Path(self.text(name, default=default)).expanduser().resolve()
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,8 @@ class Environment(Env):
                 pass
         except OSError as error:
             raise ImproperlyConfigured(
-                f"{name}: cannot write in the folder {path} ({error.strerror}). Name another, or make it writable."
+                f"{name}: cannot write in the folder {path} ({error.strerror}). "
+                "Name another, or make it writable."
             ) from error
         return path
 
@@ -85,7 +87,8 @@ class Environment(Env):
         ):
             return database
         raise ImproperlyConfigured(
-            f"{name} must be like postgres://user:password@host:5432/name or sqlite:////folder/db.sqlite3."
+            f"{name} must be like postgres://user:password@host:5432/name "
+            "or sqlite:////folder/db.sqlite3."
         )
 
 
@@ -94,8 +97,8 @@ def kept_secret_key(folder):
     path = folder / "secret_key"
     try:
         if not path.exists():
-            # Written aside and then linked into place: of two processes that start at once one wins,
-            # both read the winner's key, and nobody ever reads half of one.
+            # Written aside and then linked into place: of two processes that start at once
+            # one wins, both read the winner's key, and nobody ever reads half of one.
             with tempfile.NamedTemporaryFile("w", dir=folder) as draft:
                 draft.write(get_random_secret_key())
                 draft.flush()

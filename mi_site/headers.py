@@ -1,7 +1,7 @@
 """What a browser may do with our pages: three fixed policies, by the first part of the address.
 
-Whatever a page needs is added to the policy of its part, never to all. The other headers of safety (HSTS, nosniff,
-referrer, opener) are Django's SecurityMiddleware's.
+Whatever a page needs is added to the policy of its part, never to all. The other headers of
+safety (HSTS, nosniff, referrer, opener) are Django's SecurityMiddleware's.
 """
 
 PUBLIC = (
@@ -11,19 +11,20 @@ PUBLIC = (
 
 # Signing in: scripts of our own, and the QR code of a second factor is a data: image.
 ACCOUNTS = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 # The admin's scripts may also ask the site for more.
 ADMIN = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 PERMISSIONS = (
-    "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
-    "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+    "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), "
+    "display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
+    "microphone=(), midi=(), payment=(), serial=(), usb=()"
 )
 
 

@@ -1,7 +1,8 @@
-"""The one file of settings. What may differ between two sites is read from the environment, here at the top and nowhere else.
+"""The one file of settings.
 
-Without any of it this is a safe local site; production is the explicit choice, and refuses to start half-configured.
-The README holds the table of what may be set.
+What may differ between two sites is read from the environment, here at the top and nowhere
+else; the README holds the table. With nothing set this is a safe local site. Production is
+the explicit choice, and refuses to start half-configured.
 """
 
 from pathlib import Path
@@ -105,23 +106,24 @@ TEMPLATES = [
 
 # The database
 
-# A connection is kept for a minute, and tried before it is used again: a database that went away and came back is no error.
+# A connection is kept for a minute, and tried before it is used again: a database that went
+# away and came back is no error.
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL",  # readers and the one writer don't wait for each other
-        # A transaction that reads first and writes later would fail at once when another wrote in between; so each begins as a writer.
+        # Readers and the one writer don't wait for each other.
+        "init_command": "PRAGMA journal_mode=WAL",
+        # A transaction that reads first and writes later would fail at once when another
+        # wrote in between; so each begins as a writer.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds to wait for the other writer
     }
 else:
     # A machine that is switched off doesn't answer at all; libpq alone would wait for minutes.
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 10} | DATABASES["default"].get(
-        "OPTIONS", {}
-    )
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 
-# Language and time: a site of the English Midlands
+# Language and time
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -137,7 +139,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Source maps too: the admin has 2.4 MB of them, and compressing what only a debugger asks for is more than half of the work.
+# Source maps too: the admin has 2.4 MB of them, and compressing what only a debugger asks
+# for is more than half of the work.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
 # Security; the policies of content are in headers.py
@@ -162,14 +165,15 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [
-        r"^healthz$"
-    ]  # whoever watches the site asks it from inside, over plain HTTP
+    # Whoever watches the site asks it from inside, over plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     SECURE_HSTS_SECONDS = HSTS_SECONDS
-    # Other hosts under the same domain are not ours to decide for, so neither includeSubDomains nor preload.
+    # Other hosts under the same domain are not ours to decide for, so neither
+    # includeSubDomains nor preload.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# Logging: warnings and errors, to stderr. What visitors do wrong (4xx) is no news to us; a 500 comes with its traceback.
+# Logging: warnings and errors, to stderr. What visitors do wrong (4xx) is no news to us;
+# a 500 comes with its traceback.
 
 LOGGING = {
     "version": 1,
@@ -184,6 +188,9 @@ LOGGING = {
         # Django's own handlers would send mail, and print only with DEBUG.
         "django": {"handlers": [], "level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Django leaves it to the server to drop the body of an answer to HEAD.
+        # gunicorn does, and would complain each time.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         # Scanners ask for other hosts all day long.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },

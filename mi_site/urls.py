@@ -1,11 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from partners.views import favicon, mark
+
 from .views import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("mark.svg", mark, name="mark"),
+    path("favicon.svg", favicon, name="favicon"),
     path("programmes/", include("programmes.urls")),
     path("partners/", include("partners.urls")),
     path("people/", include("people.urls")),

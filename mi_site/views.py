@@ -10,7 +10,8 @@ def healthz(request):
     """For whoever watches the site: can this process read the database?"""
     try:
         with connection.cursor() as cursor:
-            # SQLite answers SELECT 1 without opening its file; this table is in every migrated database.
+            # SQLite answers SELECT 1 without opening its file; this table is in every
+            # migrated database.
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
     except DatabaseError:
         return HttpResponse("the database cannot be read\n", content_type="text/plain", status=503)

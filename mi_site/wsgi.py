@@ -12,5 +12,5 @@ try:
     application = get_wsgi_application()
 except (ImproperlyConfigured, ImportError) as error:
     print(f"The site cannot start: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-    # gunicorn's own code for an application that fails to load: it stops, instead of trying for ever.
+    # gunicorn's own code for an application that fails to load: it stops, and doesn't try again.
     sys.exit(4)

@@ -14,6 +14,9 @@ class RouteForm(forms.Form):
             "at": {partner.slug: partner for partner in partners},
         }
         for name, things in self.choices.items():
+            self.fields[name].error_messages["invalid_choice"] = (
+                "This is not in the list. Choose one, or leave it open."
+            )
             self.fields[name].choices = [
                 ("", "Any"),
                 *((slug, str(thing)) for slug, thing in things.items()),

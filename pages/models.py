@@ -10,8 +10,10 @@ from publishing.rich_text import blocks
 class Page(Publishable):
     """A page of prose, or the title and opening words of a list at the same address."""
 
-    title = models.CharField(max_length=200)
-    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200, help_text="The heading of the page.")
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     path = models.CharField(
         "address",
         max_length=200,
@@ -56,10 +58,14 @@ class Passage(Child):
     """A part of a page, under a heading or none."""
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="passages")
-    slug = models.SlugField(max_length=80)
-    heading = models.CharField(max_length=200, blank=True)
+    slug = models.SlugField(
+        max_length=80, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
+    heading = models.CharField(max_length=200, blank=True, help_text="Empty: the text follows on.")
     body = RichTextField(help_text="Leave an empty line between paragraphs.")
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     class Meta:
         ordering = ["order"]

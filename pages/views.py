@@ -1,17 +1,20 @@
 from django.shortcuts import get_object_or_404, render
 from django.urls import resolve
 
+from enquiries.routes import routes_for
 from partners.models import Partner
 from people.models import Role
 from programmes.models import Figure, Programme, Testimonial
 from publishing.models import SourceDocument
 
+from . import matrix
 from .forms import RouteForm
 from .models import Page
 
 
 def home(request):
     context = {
+        "partners": Partner.objects.public(),
         "programmes": Programme.objects.public().with_participation().select_related("parent"),
         "figures": Figure.objects.public().filter(is_featured=True).select_related("programme"),
     }
@@ -42,18 +45,26 @@ def contacts(request):
     programmes = list(Programme.objects.public().with_participation())
     partners = list(Partner.objects.public())
     form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
+    chosen = at = None
+    if form.is_bound and form.is_valid():
+        chosen, at = form.cleaned_data["programme"], form.cleaned_data["at"]
+    routes = dict(routes_for([*programmes, None], at))
+    cells = matrix.cells(programmes, partners)
     context = {
         "form": form,
+        "about": chosen,
+        "route": routes[chosen],
         "programmes": programmes,
         "partners": partners,
+        "rows": [(programme, cells[programme], routes[programme]) for programme in programmes],
         "team": Role.objects.public().team().with_people(),
     }
-    if form.is_bound and form.is_valid():
-        context |= {"at": form.cleaned_data["at"], "chosen": form.cleaned_data["programme"]}
     return render(request, "pages/contacts.html", context)
 
 
+SHARES = "share"
 FIGURE_GROUPS = [
+    (SHARES, "Shares of a whole"),
     (Figure.Kind.ACHIEVEMENT, "Done and counted"),
     (Figure.Kind.AIM, "Aims"),
     (Figure.Kind.CONTEXT, "Context"),
@@ -63,10 +74,14 @@ FIGURE_GROUPS = [
 def figures(request):
     figures = list(Figure.objects.public().select_related("programme"))
     groups = [
-        (kind, heading, [figure for figure in figures if figure.kind == kind])
+        (kind, heading, [figure for figure in figures if figure_group(figure) == kind])
         for kind, heading in FIGURE_GROUPS
     ]
     return render(request, "pages/figures.html", {"groups": groups, "figures": figures})
+
+
+def figure_group(figure):
+    return SHARES if figure.is_share else figure.kind
 
 
 def source_list(request):

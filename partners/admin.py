@@ -34,8 +34,9 @@ class PartnershipAdmin(ContentAdmin):
 class PartnerAdmin(ContentAdmin):
     # The editors wait for the day when a permission asks for them.
     fieldsets = [
-        (None, {"fields": ["short_name", "official_name", "slug", "website", "text", "contact"]}),
-        ("Where it is", {"fields": ["ror", "city", "latitude", "longitude"]}),
+        (None, {"fields": ["short_name", "official_name", "slug", "text"]}),
+        ("Facts", {"fields": ["city", "website", "ror", "latitude", "longitude"]}),
+        ("Contact", {"fields": ["contact"]}),
         WHERE_FROM,
         PUBLICATION,
     ]

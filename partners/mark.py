@@ -68,3 +68,93 @@ def side_by_side(found):
         for cluster in clusters
         for place, stroke in enumerate(cluster)
     ]
+
+
+# The map, in km around the centre.
+
+INNER = 12  # where its strokes begin
+PAIR_GAP = 4.8
+LABEL_SIZE = 8.2  # on a narrow screen; less on a wide one
+LETTER_WIDTH = 0.5 * LABEL_SIZE
+MARGIN = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """A partner on the map: a stroke from near the centre to its dot, and its name beside it."""
+
+    partner: object
+    start: tuple
+    dot: tuple
+    label: tuple  # where the name is anchored
+    anchor: str  # start, middle or end
+
+    def box(self):
+        """Return (left, top, right, bottom) of dot and name."""
+        width = LETTER_WIDTH * len(self.partner.short_name)
+        x, y = self.label
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[self.anchor]
+        dot_x, dot_y = self.dot
+        return (
+            min(left, dot_x),
+            min(y - LABEL_SIZE, dot_y),
+            max(left + width, dot_x),
+            max(y + LABEL_SIZE / 3, dot_y),
+        )
+
+
+@dataclass(frozen=True)
+class Map:
+    places: list
+    rings: list  # radii, km
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def view_box(self):
+        return f"{self.left} {self.top} {self.width} {self.height}"
+
+
+def draw_map(partners):
+    """Return the Map of ``partners`` whose place is known, or None if there are none."""
+    found = strokes(partners)
+    if not found:
+        return None
+    edge = max(abs(stroke.point(stroke.distance)[0]) for stroke in found)
+    places = [place(stroke, edge) for stroke in found]
+    boxes = [one.box() for one in places]
+    left, top = (min(box[side] for box in boxes) - MARGIN for side in (0, 1))
+    right, bottom = (max(box[side] for box in boxes) + MARGIN for side in (2, 3))
+    step = ring_step(max(stroke.distance for stroke in found))
+    return Map(
+        places,
+        [step, 2 * step, 3 * step],
+        *(round(number, 1) for number in (left, top, right - left, bottom - top)),
+    )
+
+
+def place(stroke, edge):
+    """Return where ``stroke`` and its name stand; names at the sides of the map turn inwards."""
+    offset = PAIR_GAP if stroke.side else 0
+    start = stroke.point(min(INNER, stroke.distance / 2), offset)
+    x, y = dot = stroke.point(stroke.distance, offset)
+    if abs(sin(radians(stroke.bearing))) < 0.25:  # nearly north or south: above or below the dot
+        label, anchor = (x, y + (LABEL_SIZE + 2 if y > 0 else -4)), "middle"
+    else:
+        outwards = 1 if x > 0 else -1
+        inwards = abs(x) > 0.6 * edge
+        side = -outwards if inwards else outwards
+        label, anchor = (x + 4 * side, y + LABEL_SIZE / 3), "start" if side > 0 else "end"
+    return Place(
+        stroke.partner, *((round(a, 1), round(b, 1)) for a, b in (start, dot, label)), anchor
+    )
+
+
+def ring_step(furthest):
+    """Return the greatest round number of km that fits three times into ``furthest``."""
+    steps = [factor * 10**power for power in range(4) for factor in (1, 2, 2.5, 5)]
+    fitting = [step for step in steps if 3 * step <= furthest]
+    step = max(fitting, default=1)
+    return int(step) if step == int(step) else step

@@ -15,7 +15,7 @@ class Partnership(Publishable):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=200)
-    short_name = models.CharField(max_length=50, help_text="As people say it, such as MI.")
+    short_name = models.CharField(max_length=50, help_text="As people say it.")
     strapline = models.CharField(
         max_length=300, help_text="One sentence from the source. It opens the home page."
     )
@@ -23,8 +23,12 @@ class Partnership(Publishable):
         help_text="One sentence from the source. It stands in the footer of every page and in "
         "what search engines show."
     )
-    founded = models.PositiveSmallIntegerField("founded in", null=True, blank=True)
-    predecessor = models.CharField(max_length=100, blank=True)
+    founded = models.PositiveSmallIntegerField(
+        "founded in", null=True, blank=True, help_text="The year."
+    )
+    predecessor = models.CharField(
+        max_length=100, blank=True, help_text="What the partnership grew out of."
+    )
     host = models.ForeignKey(
         "Partner",
         on_delete=models.SET_NULL,
@@ -62,6 +66,12 @@ class Partnership(Publishable):
     def get_absolute_url(self):
         return reverse("pages:home")
 
+    @property
+    def advice(self):
+        """The answer for anyone who does not know whom to ask, if it is public."""
+        question = self.general_route
+        return question.answer if question and question.is_published else ""
+
     def words(self):
         return [self.strapline, self.description]
 
@@ -69,13 +79,17 @@ class Partnership(Publishable):
 class Partner(Publishable):
     """A university of the partnership."""
 
-    short_name = models.CharField(max_length=50, unique=True)
-    official_name = models.CharField(max_length=200)
-    slug = models.SlugField(unique=True)
+    short_name = models.CharField(
+        max_length=50, unique=True, help_text="On the map and in tables, without “University”."
+    )
+    official_name = models.CharField(max_length=200, help_text="The heading of its page.")
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     ror = models.URLField(
         "ROR identifier", blank=True, help_text="From the Research Organization Registry."
     )
-    city = models.CharField(max_length=100, blank=True)
+    city = models.CharField(max_length=100, blank=True, help_text="Shown beside its name.")
     latitude = models.DecimalField(
         max_digits=8,
         decimal_places=5,
@@ -92,7 +106,7 @@ class Partner(Publishable):
         validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
         help_text="Of the city, in degrees east.",
     )
-    website = models.URLField(blank=True)
+    website = models.URLField(blank=True, help_text="Its own front page.")
     text = RichTextField(
         blank=True, help_text="What the source says of this partner alone. It may be empty."
     )

@@ -22,7 +22,9 @@ class Person(Publishable):
     given_name = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100)
     honours = models.CharField(max_length=50, blank=True, help_text="After the name, such as MBE.")
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     email = models.EmailField("e-mail", blank=True, help_text="Shown to everyone.")
     telephone = models.CharField(max_length=40, blank=True, help_text="Shown to everyone.")
     orcid = models.CharField(
@@ -68,8 +70,10 @@ class RoleQuerySet(PublishableQuerySet):
 class Role(Publishable):
     """A post that somebody holds, or nobody for now. Contacts hang on roles, not on people."""
 
-    title = models.CharField(max_length=200)
-    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200, help_text="The post, as it is called.")
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     holder = models.ForeignKey(
         Person,
         on_delete=models.SET_NULL,

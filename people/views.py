@@ -5,7 +5,11 @@ from .models import Person, Role
 
 def person_list(request):
     team = Role.objects.public().team().with_people()
-    others = Person.objects.public().with_roles().exclude(pk__in=team.values("holder"))
+    others = (
+        Person.objects.public()
+        .with_roles()
+        .exclude(pk__in=team.filter(holder__isnull=False).values("holder"))
+    )
     return render(request, "people/person_list.html", {"team": team, "others": others})
 
 

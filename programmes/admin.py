@@ -5,14 +5,15 @@ from publishing.admin import PUBLICATION, WHERE_FROM, ChildInline, ContentAdmin
 from .models import Figure, Link, Participation, Programme, Testimonial
 
 WHAT_IT_SAYS = ["as_written", "qualifier", "amount", "unit", "counts", "kind", "aim_of"]
-HOW_OLD_IT_IS = ["as_of", "as_of_until", "measure", "order"]
+HOW_OLD_IT_IS = ["as_of", "as_of_until"]
+WHERE_IT_SHOWS = ["measure", "is_featured", "order", "slug"]
 
 
 class FigureInline(ChildInline):
     """A figure of a programme is public, owned and reviewed with it."""
 
     model = Figure
-    fields = [*WHAT_IT_SAYS, *HOW_OLD_IT_IS, "slug", "source", "errata"]
+    fields = [*WHAT_IT_SAYS, *HOW_OLD_IT_IS, *WHERE_IT_SHOWS, "source", "errata"]
     prepopulated_fields = {"slug": ["as_written", "counts"]}
 
 
@@ -47,8 +48,9 @@ class ProgrammeAdmin(ContentAdmin):
 @admin.register(Figure)
 class FigureAdmin(ContentAdmin):
     fieldsets = [
-        (None, {"fields": [*WHAT_IT_SAYS, "programme", "slug"]}),
+        (None, {"fields": WHAT_IT_SAYS}),
         ("How old it is", {"fields": HOW_OLD_IT_IS}),
+        ("Where it shows", {"fields": ["programme", *WHERE_IT_SHOWS]}),
         WHERE_FROM,
         PUBLICATION,
     ]

@@ -1,3 +1,6 @@
+import re
+from typing import NamedTuple
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q, Subquery
@@ -38,23 +41,34 @@ class Programme(Publishable):
         ENDED = "ended", "Ended"
 
     name = models.CharField(max_length=200)
-    short_name = models.CharField(
-        max_length=60, blank=True, help_text="If people use one, such as ERA."
-    )
+    short_name = models.CharField(max_length=60, blank=True, help_text="If people use one.")
     also_known_as = LinesField(
         help_text="Other names people search for, one on a line. Shown only where the source "
         "has them."
     )
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     kind = models.CharField(
         max_length=20,
         choices=Kind,
         help_text="Its group on every list; flagships lead. The programme’s own page says "
         "“flagship” only where a cited line does.",
     )
-    state = models.CharField(max_length=20, choices=State, blank=True, default=State.NOT_STATED)
+    state = models.CharField(
+        max_length=20,
+        choices=State,
+        blank=True,
+        default=State.NOT_STATED,
+        help_text="Its page says so when a programme has ended.",
+    )
     succeeded_by = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="predecessors"
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        help_text="What an ended programme leads on to.",
     )
     parent = models.ForeignKey(
         "self",
@@ -63,6 +77,7 @@ class Programme(Publishable):
         blank=True,
         related_name="parts",
         verbose_name="part of",
+        help_text="The programme it belongs to, if it does.",
     )
     summary = models.TextField(
         help_text="One sentence from the source, for cards, search results and metadata."
@@ -84,6 +99,7 @@ class Programme(Publishable):
         "team.",
     )
     topics = TopicsField(
+        "topics",
         through="ProgrammeTopic",
         blank=True,
         ordering=["name"],
@@ -169,7 +185,7 @@ class ProgrammeTopic(TopicItem):
 class ParticipationQuerySet(models.QuerySet):
     def public(self):
         return self.filter(partner__is_published=True, programme__is_published=True).select_related(
-            "partner", "programme"
+            "partner", "programme", "lead"
         )
 
 
@@ -211,7 +227,9 @@ class Link(Child):
     label = models.CharField(max_length=200, help_text="What a reader finds there.")
     address = models.URLField(blank=True, help_text="Empty: the page says that it is not known.")
     handle = models.CharField(max_length=50, blank=True, help_text="As the source writes it.")
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     class Meta:
         ordering = ["order"]
@@ -231,6 +249,21 @@ class Link(Child):
         return not (self.address or self.handle)
 
 
+class Numeral(NamedTuple):
+    """A figure as written, taken apart to be set in two sizes: more than / 11 / million."""
+
+    before: str
+    number: str
+    after: str
+
+    @classmethod
+    def read(cls, text):
+        """Return the Numeral of ``text``; one without digits is a number as a whole."""
+        if match := re.search(r"£?\d[\d,.]*\S*", text):
+            return cls(text[: match.start()].strip(), match[0], text[match.end() :].strip())
+        return cls("", text, "")
+
+
 class FigureQuerySet(PublishableQuerySet):
     def public(self):
         """A figure of a programme shows with it; any other stands by itself."""
@@ -247,7 +280,11 @@ class Figure(Publishable, Child):
         AIM = "aim", "Aim"
         CONTEXT = "context", "Context"
 
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        help_text="The end of its address. Changing it breaks links from elsewhere.",
+    )
     programme = models.ForeignKey(
         Programme,
         on_delete=models.CASCADE,
@@ -264,7 +301,9 @@ class Figure(Publishable, Child):
         max_digits=20, decimal_places=2, help_text="In full: 11000000 for 11 million."
     )
     unit = models.CharField(max_length=30, blank=True, help_text="Such as £ or %.")
-    counts = models.CharField("what it counts", max_length=200)
+    counts = models.CharField(
+        "what it counts", max_length=200, help_text="Read after the number: people who work here."
+    )
     kind = models.CharField(
         max_length=20,
         choices=Kind,
@@ -285,7 +324,9 @@ class Figure(Publishable, Child):
     is_featured = models.BooleanField(
         "on the home page", default=False, help_text="Four or so do it."
     )
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     objects = FigureQuerySet.as_manager()
 
@@ -300,6 +341,15 @@ class Figure(Publishable, Child):
 
     def natural_key(self):
         return (self.slug,)
+
+    @property
+    def numeral(self):
+        return Numeral.read(self.as_written)
+
+    @property
+    def is_share(self):
+        """Whether it can be drawn against its whole. An aim never is."""
+        return self.unit == "%" and self.kind != self.Kind.AIM
 
     def words(self):
         return [self.as_written]
@@ -319,14 +369,23 @@ class TestimonialQuerySet(PublishableQuerySet):
 class Testimonial(Publishable):
     """What somebody said, in their words."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
+    )
     quotation = models.TextField(help_text="Without quotation marks: the page adds them.")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="testimonials")
     role_as_quoted = models.CharField(max_length=200, help_text="As it was when they said it.")
     programme = models.ForeignKey(
-        Programme, on_delete=models.SET_NULL, null=True, blank=True, related_name="testimonials"
+        Programme,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="testimonials",
+        help_text="The page it stands on, beside the person’s own.",
     )
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
 
     objects = TestimonialQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from django.db.models.signals import post_migrate
 
 class PublishingConfig(AppConfig):
     name = "publishing"
+    verbose_name = "Sources"
 
     def ready(self):
         from .version import check_triggers, install_triggers

@@ -49,7 +49,7 @@ class CitationsField(LinesField):
             if not CITATION.match(citation):
                 raise ValidationError(
                     "“%(citation)s” is not a place in a source. Write the document, a colon and "
-                    "the line, such as faq.txt:51.",
+                    "the number of the line.",
                     params={"citation": citation},
                 )
 

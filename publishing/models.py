@@ -24,12 +24,14 @@ class Sourced(Content):
     """Content that can say where its words come from."""
 
     source = CitationsField(
-        help_text="Where the words come from, one place on a line, such as faq.txt:51. "
+        help_text="Where the words come from, one place on a line: the document, "
+        "a colon and the line. "
         "Empty: the team wrote them."
     )
     errata = ErrataField(
-        help_text="Slips of the source that the site mends, one on a line: "
-        "what the source has | what the site shows | why."
+        "slips of the source",
+        help_text="What the site mends, one on a line: "
+        "what the source has | what the site shows | why.",
     )
 
     class Meta:
@@ -91,10 +93,10 @@ class Child(Sourced):
 class SourceDocument(Content):
     """A text or a set of reference data that the words and figures of the site come from."""
 
-    name = models.CharField(
-        max_length=100, unique=True, help_text="As citations write it, such as faq.txt."
+    name = models.CharField(max_length=100, unique=True, help_text="As citations write it.")
+    slug = models.SlugField(
+        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
     )
-    slug = models.SlugField(unique=True)
     title = models.CharField(max_length=200)
     dated = models.CharField(
         max_length=100, blank=True, help_text="As far as it says itself. Empty: undated."
@@ -105,7 +107,9 @@ class SourceDocument(Content):
     )
     address = models.URLField(blank=True)
     licence = models.CharField(max_length=100, blank=True, help_text="Empty: none is stated.")
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place in lists; the lowest comes first."
+    )
     text = models.TextField(blank=True, editable=False)
 
     class Meta:

@@ -40,6 +40,10 @@ class Library:
     def __init__(self, documents):
         self.documents = {document.name: document for document in documents}
 
+    @property
+    def references(self):
+        return [document for document in self.documents.values() if document.is_reference]
+
     def line(self, citation):
         """Return the cited line, or "" when no document holds it."""
         name, _, number = citation.rpartition(":")

@@ -1,4 +1,4 @@
-"""What `make test` runs: every test on SQLite, browser tests among them, then all but those again on PostgreSQL.
+"""What `make test` runs: every test on SQLite, then all but those in a browser on PostgreSQL.
 
     python -m tests [arguments for pytest]
 
@@ -25,7 +25,8 @@ def main(arguments):
         failed = pytest("SQLite", "", arguments)
     else:
         left_out.append(
-            "the browser tests: there is no Chromium. Install it (apt install chromium), or set CHROMIUM="
+            "the browser tests: there is no Chromium. "
+            "Install it (apt install chromium), or set CHROMIUM to its path."
         )
         failed = pytest("SQLite, without a browser", "", [*arguments, "--ignore=tests/browser"])
 
@@ -33,7 +34,7 @@ def main(arguments):
         with temporary_cluster() as database_url:
             failed |= pytest("PostgreSQL", database_url, [*arguments, "--ignore=tests/browser"])
     else:
-        left_out.append("PostgreSQL: it is not installed (apt install postgresql)")
+        left_out.append("PostgreSQL: it is not installed (apt install postgresql).")
 
     for what in left_out:
         print(f"Left out: {what}", flush=True)

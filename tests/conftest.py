@@ -3,7 +3,8 @@ import tempfile
 
 import pytest
 
-# Set here, before Django reads its settings, and nowhere in pyproject.toml: there pytest-django would read them first.
+# Set here, before Django reads its settings. (Were the settings module named in pyproject.toml,
+# pytest-django would read them before this file.)
 # Nothing but DATABASE_URL (tests/__main__.py) comes from the shell of whoever runs the tests.
 data = tempfile.TemporaryDirectory(prefix="tests-")
 for name in (
@@ -28,7 +29,7 @@ os.environ |= {
 def pytest_configure():
     from django.conf import settings
 
-    # Names without hashes, and no collecting before the tests: files are served from where they were written.
+    # No collecting before the tests: static files are served from where they were written.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
@@ -51,7 +52,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def committing_db(transactional_db):
-    """For a test that must really commit. The one before it emptied the database, so the content is loaded again."""
+    """For a test that must really commit.
+
+    The one before it emptied the database behind itself, so the content is loaded again.
+    """
     from django.core.management import call_command
 
     call_command("load_content", verbosity=0)

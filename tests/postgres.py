@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for the tests: in a temporary folder, without a port, gone when they end."""
+"""A PostgreSQL for the tests: in a temporary folder, without a port, gone when they end."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full
 
 
 def find_binaries():
-    """The folder of initdb and pg_ctl, or None. Debian keeps it off the PATH; of several versions the newest is taken."""
+    """The folder of initdb and pg_ctl, or None. Debian keeps it off the PATH."""
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent

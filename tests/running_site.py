@@ -1,4 +1,4 @@
-"""The real site, as `make run` starts it, for the tests that need more than Django's test client."""
+"""The real site, as `make run` starts it, for tests that need more than Django's client."""
 
 import os
 import signal

@@ -10,7 +10,8 @@ from faq.models import Question
 from publishing.models import Content
 from publishing.provenance import fold
 
-NOT_PAGES = {"admin/", "healthz"}  # the desk is for staff, healthz for machines
+# The desk is for staff, healthz for machines, and the others are images.
+NOT_PAGES = {"admin/", "healthz", "favicon.svg", "mark.svg"}
 
 
 def routes(patterns=None, prefix=""):
@@ -45,14 +46,12 @@ def addresses():
     return sorted(found)
 
 
-def crawl(client):
-    """Return {address: HTML} of the whole site, where every address must answer."""
-    pages = {}
+def walk(client):
+    """Yield (address, HTML) of every page of the site, each of which must answer."""
     for address in addresses():
         response = client.get(address)
         assert response.status_code == 200, address
-        pages[address] = response.content.decode()
-    return pages
+        yield address, response.content.decode()
 
 
 def delete_all_content():
@@ -92,14 +91,16 @@ class Reading(HTMLParser):
         self.pieces.append(words)
 
     def handle_endtag(self, tag):
+        if tag in VOID:
+            return
         if not self.open or self.open[-1][0] != tag:
             self.slips.append(f"</{tag}> closes nothing")
             return
         _, attributes, begin = self.open.pop()
         words = fold("".join(self.pieces[begin:]))
         self.words.setdefault(tag, []).append(words)
-        if "href" in attributes:
-            self.links.append((words, attributes["href"]))
+        if tag == "a":
+            self.links.append((words, attributes.get("href", "")))
         if tag in UNSEEN:
             del self.pieces[begin:]
         self.pieces.append("" if tag in WITHIN_A_LINE else " ")

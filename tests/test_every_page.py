@@ -11,7 +11,7 @@ from django.urls import resolve
 from publishing.models import Sourced, SourceDocument
 
 from .sentences import source_sentences
-from .site_map import Reading, addresses, content_models, crawl, delete_all_content, routes
+from .site_map import Reading, addresses, content_models, delete_all_content, routes, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def readings(pages):
 
 
 def whole_site(client):
-    return crawl(client) | {NOWHERE: client.get(NOWHERE).content.decode()}
+    return dict(walk(client)) | {NOWHERE: client.get(NOWHERE).content.decode()}
 
 
 def test_every_kind_of_page_is_among_those_tested():

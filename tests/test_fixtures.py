@@ -197,7 +197,10 @@ def test_what_claims_the_source_is_word_for_word(library):
     }
     questions = {question.question for question in Question.objects.all()}
     topics = {topic.name for topic in Topic.objects.all()}
-    assert of_the_team == WORDS_OF_THE_TEAM | questions | topics
+    descriptions = {
+        page.description for page in Page.objects.filter(slug__in=DESCRIPTIONS_OF_THE_TEAM)
+    }
+    assert of_the_team == WORDS_OF_THE_TEAM | descriptions | questions | topics
 
 
 @pytest.mark.parametrize("model", [Programme, Question])

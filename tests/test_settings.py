@@ -149,7 +149,10 @@ def test_a_local_site_keeps_its_secret_key_to_itself(tmp_path):
 
 def settings_under(data, **environment):
     """What the settings are in a process of their own."""
-    script = "import json; from django.conf import settings; settings.DEBUG; print(json.dumps(vars(settings._wrapped), default=str))"
+    script = (
+        "import json; from django.conf import settings; settings.DEBUG; "
+        "print(json.dumps(vars(settings._wrapped), default=str))"
+    )
     result = manage("shell", "--no-imports", "--command", script, data=data, **environment)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

@@ -14,8 +14,8 @@ def site(tmp_path_factory):
         yield address
 
 
-# For the package, not the session: while Playwright runs, Django refuses database work in this thread,
-# so it must have stopped before the other tests go on.
+# For the package, not the session: while Playwright runs, Django refuses database work in this
+# thread, so it must have stopped before other tests go on.
 @pytest.fixture(scope="package")
 def browser():
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
@@ -27,6 +27,6 @@ def browser():
 
 @pytest.fixture
 def browser_page(browser, site):
-    """A new page of a browser that has seen nothing yet; addresses may be relative: browser_page.goto("/faq/")."""
+    """A page of a browser that has seen nothing yet; it takes addresses such as /faq/."""
     with browser.new_context(base_url=site, locale="en-GB") as context:
         yield context.new_page()

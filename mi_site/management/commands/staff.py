@@ -58,7 +58,8 @@ class Command(BaseCommand):
     def read(self, username):
         if not username:
             raise CommandError(
-                "Without a terminal, name the account with --username and give the password on stdin."
+                "Without a terminal, name the account with --username "
+                "and give the password on stdin."
             )
         password = sys.stdin.readline().rstrip("\n")
         try:

@@ -39,12 +39,12 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.say("Preparing the database.")
-        # Also when there is nothing to do: post_migrate sees that the database's triggers are there.
+        # Also when there is nothing to do: post_migrate sees to the database's triggers.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_content")
 
     def collect_static(self):
-        """Collect and compress what is new: some seconds of work, so it is done only after something changed."""
+        """Some seconds of collecting and compressing, so only when something changed."""
         stamp = settings.DATA / "static.stamp"
         fingerprint = static_fingerprint()
         if stamp.exists() and stamp.read_text() == fingerprint:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def say(self, line):
         self.stdout.write(line)
-        self.stdout.flush()  # make and supervisors read through a pipe, and exec would drop what is buffered
+        self.stdout.flush()  # through a pipe, what waits in the buffer would be lost by exec
 
 
 def check_port():
@@ -83,7 +83,8 @@ def check_port():
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CommandError(
-                f"Port {port} is in use: stop the other program, or choose another port: make run PORT={port % 65535 + 1}"
+                f"Port {port} is in use: stop the other program, "
+                f"or choose another port: make run PORT={port % 65535 + 1}"
             ) from error
         raise CommandError(
             f"Cannot listen on {host}:{port} ({error.strerror}): set another HOST or PORT."
@@ -92,7 +93,7 @@ def check_port():
 
 @contextmanager
 def one_at_a_time():
-    """Of several that start at once, on one DATA folder or on one PostgreSQL, each waits for the one before."""
+    """Of several that start at once, on one folder or one PostgreSQL, each waits its turn."""
     with (settings.DATA / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
@@ -126,7 +127,7 @@ def static_fingerprint():
 
 
 def serve():
-    """Become gunicorn, so that Ctrl-C and signals reach it. Its configuration is here, and comes from nowhere else."""
+    """Become gunicorn, so that Ctrl-C and signals reach it. All its configuration is here."""
     environment = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
     arguments = [
         *("--bind", f"{settings.HOST}:{settings.PORT}"),

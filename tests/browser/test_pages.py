@@ -1,0 +1,95 @@
+"""What only a browser can tell, of every type of page: the real site, as `make run` starts it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+# One of each type; where states differ, one of each state.
+PAGES = [
+    "/",
+    "/about/",
+    "/people-and-skills/",
+    "/partners/",
+    "/partners/nottingham/",
+    "/programmes/",
+    "/programmes/era/",
+    "/programmes/talent/",
+    "/programmes/mi-health/",
+    "/programmes/equipment-sharing/",
+    "/people/",
+    "/people/alex-archibald/",
+    "/people/jiteen-ahmed/",
+    "/topics/",
+    "/topics/energy/",
+    "/faq/",
+    "/contacts/",
+    "/contacts/?programme=mi-health&at=keele",
+    "/contacts/?programme=nothing&at=nowhere",
+    "/figures/",
+    "/sources/",
+    "/sources/faq/",
+    "/no-such-page/",
+]
+WIDTHS = (320, 1440)
+SCHEMES = ("light", "dark")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_axe_finds_nothing_and_nothing_runs_over_the_edge(browser_page, address):
+    browser_page.goto(address)
+    for width in WIDTHS:
+        browser_page.set_viewport_size({"width": width, "height": 800})
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in SCHEMES:
+            browser_page.emulate_media(color_scheme=scheme)
+            violations = Axe().run(browser_page, options=RULES).response["violations"]
+            nodes = [(rule["id"], node["html"]) for rule in violations for node in rule["nodes"]]
+            assert nodes == [], f"{width} px, {scheme}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_asks_nothing_of_anybody_else_and_the_browser_finds_nothing_amiss(
+    browser_page, site, address
+):
+    requests, complaints = [], []
+    browser_page.on("request", lambda request: requests.append(request.url))
+    browser_page.on("console", lambda message: complaints.append(message.text))
+    browser_page.on("pageerror", lambda error: complaints.append(str(error)))
+    status = browser_page.goto(address).status
+    assert status == (404 if address == "/no-such-page/" else 200)
+    # A browser reports the failure of the page itself, which here is what was asked for.
+    complaints = [text for text in complaints if "404" not in text or status == 200]
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(site)] == []
+    assert browser_page.context.cookies() == []
+
+
+def test_the_first_tab_stop_skips_to_the_content(browser_page):
+    browser_page.goto("/programmes/era/")
+    browser_page.keyboard.press("Tab")
+    skip = browser_page.locator(":focus")
+    assert skip.inner_text() == "Skip to the content"
+    assert skip.bounding_box()["y"] >= 0
+    browser_page.keyboard.press("Enter")
+    browser_page.keyboard.press("Tab")
+    assert browser_page.locator("main :focus").count() == 1
+
+
+def test_a_question_linked_from_elsewhere_is_in_view(browser_page):
+    browser_page.goto("/faq/#why-place-matters")
+    heading = browser_page.locator("#why-place-matters")
+    assert 0 <= heading.bounding_box()["y"] < browser_page.viewport_size["height"]
+
+
+def test_the_contact_form_works_by_keyboard_alone(browser_page):
+    browser_page.goto("/contacts/")
+    browser_page.get_by_label("Programme", exact=True).focus()
+    browser_page.keyboard.type("Midlands Innovation Health")
+    browser_page.keyboard.press("Tab")
+    browser_page.keyboard.type("Keele")
+    browser_page.keyboard.press("Tab")
+    browser_page.keyboard.press("Enter")
+    browser_page.wait_for_url("**/contacts/?*")
+    route = browser_page.get_by_role("complementary", name="Whom to ask")
+    assert "Alex Archibald" in route.inner_text()
+    assert "At Keele University" in route.inner_text()
