@@ -3,7 +3,7 @@
 python := .venv/bin/python
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/requirements.txt ## the site at http://127.0.0.1:8000/ (PORT=, HOST=, DATA=)
 	@exec $(python) manage.py start
@@ -13,6 +13,9 @@ staff: .venv/requirements.txt ## a staff account, or a new password for one
 
 test: .venv/requirements-dev.txt ## every test, on SQLite and PostgreSQL and in a browser (ARGS= for pytest)
 	@exec $(python) -m tests $(ARGS)
+
+page-audit: .venv/requirements-dev.txt ## the W3C checker and Lighthouse on every type of page (ARGS= for some addresses)
+	@exec $(python) -m tests.page_audit $(ARGS)
 
 # The settings of a site in production, made up, for its checks.
 lint: export PRODUCTION := 1
@@ -39,4 +42,4 @@ lock: .venv/requirements-dev.txt ## pin the newest versions that pyproject.toml 
 .venv/%.txt: %.txt
 	@./install.sh $<
 
-.PHONY: help run staff test lint lock
+.PHONY: help run staff test page-audit lint lock

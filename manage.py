@@ -25,8 +25,8 @@ def main():
         sys.exit(one_line(error))
     except OperationalError as error:
         sys.exit(
-            f"The database cannot be used: {one_line(error)}. "
-            "Is it running, and is DATABASE_URL right?"
+            f"The database cannot be used: {one_line(error).rstrip('.?')}. "
+            "Check DATABASE_URL, and that this machine can reach it."
         )
     except KeyboardInterrupt:
         sys.exit(130)

@@ -28,7 +28,7 @@ class Route:
     level: str = TEAM
     role: Role | None = None  # none at the level of the team
     person: Person | None = None
-    unavailable: Role | None = None  # a nearer role, which nobody fills at present
+    unavailable: Role | None = None  # the nearest role, where nobody fills it at present
     at: Partner | None = None  # where the visitor works, if they said so
     inside: "Route | None" = None  # whom to ask at that university, if it has named somebody
 
@@ -73,8 +73,12 @@ def routes_for(things, at=None):
     leads = _leads(subjects, at)
     routes = []
     for thing, subject in zip(things, subjects, strict=True):
-        route = first_route(roles.get(subject, []))
+        if isinstance(subject, Person) and subject.email:
+            route = Route(CONTACT, person=subject)
+        else:
+            route = first_route(roles.get(subject, []))
         if at:
+            # Whoever leads this programme there, else the university's own contact.
             inside = first_route([*leads.get(subject, []), *roles.get(at, [])])
             route = replace(route, at=at, inside=inside if inside.person else None)
         routes.append((thing, route))
@@ -83,23 +87,27 @@ def routes_for(things, at=None):
 
 def _subject(thing):
     """Return what a route to ``thing`` is about: the programme that answers a question, or it."""
-    return getattr(thing, "programme", None) or thing
+    return (isinstance(thing, Question) and thing.programme) or thing
 
 
-# What leads from a role to the things it answers for, nearest first.
+# What leads from a role to the things it answers for, by the names of its reverse relations,
+# nearest first.
 PATHS = [
     (Programme, "contact_for", CONTACT),
     (Programme, "remit_programmes", REMIT),
     (Programme, "remit_topics__programmetopics__content_object", REMIT),
     (Question, "remit_topics__questiontopics__content_object", REMIT),
     (Topic, "remit_topics", REMIT),
-    (Person, "holder", CONTACT),
     (Partner, "contact_for_partners", PARTNER),
 ]
 
 
 def _roles(subjects):
-    """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each."""
+    """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each.
+
+    One UNION with a branch for each path that any of the subjects needs. A role comes once for
+    each subject it answers for; the branches can't be ordered, so the rows are, afterwards.
+    """
     by_path = {
         number: {subject.pk: subject for subject in subjects if isinstance(subject, model)}
         for number, (model, _, _) in enumerate(PATHS)

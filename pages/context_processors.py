@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from partners.models import Partnership
@@ -11,9 +12,11 @@ def site(request):
     """What every template may ask for; neither is looked up until one does.
 
     ``partnership`` is whose site this is and ``page`` the Page at this address; both may be None.
+    ``base_url`` is the address of the site without a path.
     ``library`` is the sources, to tell whose words are whose.
     """
     return {
+        "base_url": settings.BASE_URL,
         "partnership": SimpleLazyObject(
             Partnership.objects.select_related("general_route", "host").first
         ),

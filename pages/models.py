@@ -76,5 +76,9 @@ class Passage(Child):
     def __str__(self):
         return self.heading or self.slug
 
+    @property
+    def changed_at(self):
+        return self.page.changed_at
+
     def words(self):
         return [*filter(None, [self.heading]), *blocks(self.body)]

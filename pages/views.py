@@ -1,13 +1,17 @@
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import resolve
+from django.views.decorators.cache import cache_control
 
 from enquiries.routes import routes_for
-from partners.models import Partner
-from people.models import Role
+from partners.mark import strokes
+from partners.models import Partner, Partnership
+from people.models import Person, Role
 from programmes.models import Figure, Programme, Testimonial
 from publishing.models import SourceDocument
+from topics.models import Topic
 
-from . import matrix
+from . import cards, matrix
 from .forms import RouteForm
 from .models import Page
 
@@ -16,7 +20,7 @@ def home(request):
     context = {
         "partners": Partner.objects.public(),
         "programmes": Programme.objects.public().with_participation().select_related("parent"),
-        "figures": Figure.objects.public().filter(is_featured=True).select_related("programme"),
+        "figures": Figure.objects.public().filter(is_featured=True).by_kind(),
     }
     return render(request, "pages/home.html", context)
 
@@ -92,6 +96,24 @@ def source_list(request):
 def source_detail(request, slug):
     document = get_object_or_404(SourceDocument, slug=slug)
     return render(request, "pages/source_detail.html", {"document": document})
+
+
+CARDS = {"programmes": Programme, "partners": Partner, "people": Person, "topics": Topic}
+
+
+@cache_control(public=True, max_age=3600)
+def card(request, kind=None, slug=None):
+    """The picture of a shared link: of the site, or of one programme, partner, person or topic."""
+    partnership = Partnership.objects.first()
+    title = name = str(partnership or "")
+    if kind is None:
+        title = partnership.strapline if partnership else ""
+    elif kind in CARDS:
+        title = str(get_object_or_404(CARDS[kind].objects.public(), slug=slug))
+    else:
+        raise Http404
+    picture = cards.draw(title, name, tuple(strokes(Partner.objects.public())))
+    return HttpResponse(picture, content_type="image/png")
 
 
 def not_found(request, exception):

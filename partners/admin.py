@@ -13,7 +13,7 @@ class PartnershipAdmin(ContentAdmin):
     fieldsets = [
         (None, {"fields": ["name", "short_name", "strapline", "description"]}),
         ("History and home", {"fields": ["founded", "predecessor", "host"]}),
-        ("How to reach the team", {"fields": ["handle", "mailbox", "general_route"]}),
+        ("How to reach the team", {"fields": ["handle", "mailbox", "general_route", "advisers"]}),
         WHERE_FROM,
         PUBLICATION,
     ]

@@ -74,8 +74,9 @@ def side_by_side(found):
 
 INNER = 12  # where its strokes begin
 PAIR_GAP = 4.8
+NAME_GAP = 10.5  # names of a pair need more room than their strokes
 LABEL_SIZE = 8.2  # on a narrow screen; less on a wide one
-LETTER_WIDTH = 0.5 * LABEL_SIZE
+LETTER_WIDTH = 0.6 * LABEL_SIZE
 MARGIN = 4
 
 
@@ -89,18 +90,18 @@ class Place:
     label: tuple  # where the name is anchored
     anchor: str  # start, middle or end
 
-    def box(self):
-        """Return (left, top, right, bottom) of dot and name."""
+    def name_box(self):
+        """Return (left, top, right, bottom) of the name."""
         width = LETTER_WIDTH * len(self.partner.short_name)
         x, y = self.label
         left = {"start": x, "middle": x - width / 2, "end": x - width}[self.anchor]
-        dot_x, dot_y = self.dot
-        return (
-            min(left, dot_x),
-            min(y - LABEL_SIZE, dot_y),
-            max(left + width, dot_x),
-            max(y + LABEL_SIZE / 3, dot_y),
-        )
+        return left, y - 0.75 * LABEL_SIZE, left + width, y + 0.25 * LABEL_SIZE
+
+    def box(self):
+        """Return (left, top, right, bottom) of dot and name."""
+        left, top, right, bottom = self.name_box()
+        x, y = self.dot
+        return min(left, x), min(top, y), max(right, x), max(bottom, y)
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,16 @@ def place(stroke, edge):
     """Return where ``stroke`` and its name stand; names at the sides of the map turn inwards."""
     offset = PAIR_GAP if stroke.side else 0
     start = stroke.point(min(INNER, stroke.distance / 2), offset)
-    x, y = dot = stroke.point(stroke.distance, offset)
+    dot = stroke.point(stroke.distance, offset)
+    x, y = stroke.point(stroke.distance, NAME_GAP if stroke.side else 0)
     if abs(sin(radians(stroke.bearing))) < 0.25:  # nearly north or south: above or below the dot
         label, anchor = (x, y + (LABEL_SIZE + 2 if y > 0 else -4)), "middle"
     else:
-        outwards = 1 if x > 0 else -1
-        inwards = abs(x) > 0.6 * edge
-        side = -outwards if inwards else outwards
-        label, anchor = (x + 4 * side, y + LABEL_SIZE / 3), "start" if side > 0 else "end"
+        side = 1 if x > 0 else -1
+        y += LABEL_SIZE / 3
+        if abs(x) > 0.6 * edge:  # past the stroke, which comes from the same side
+            side, y = -side, y + (5 if y > 0 else -5)
+        label, anchor = (x + 4 * side, y), "start" if side > 0 else "end"
     return Place(
         stroke.partner, *((round(a, 1), round(b, 1)) for a, b in (start, dot, label)), anchor
     )

@@ -54,6 +54,12 @@ class Partnership(Publishable):
         "contact.",
     )
 
+    advisers = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Whom that answer sends people to at their own university, in its words.",
+    )
+
     class Meta:
         verbose_name_plural = "partnership"
         constraints = [
@@ -73,7 +79,7 @@ class Partnership(Publishable):
         return question.answer if question and question.is_published else ""
 
     def words(self):
-        return [self.strapline, self.description]
+        return list(filter(None, (self.strapline, self.description, self.advisers)))
 
 
 class Partner(Publishable):

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q, Subquery
+from django.db.models import Case, Count, F, Q, Subquery, When
 from django.urls import reverse
 
 from partners.models import Partner
@@ -80,7 +80,8 @@ class Programme(Publishable):
         help_text="The programme it belongs to, if it does.",
     )
     summary = models.TextField(
-        help_text="One sentence from the source, for cards, search results and metadata."
+        help_text="One sentence from the source, for cards, search results and metadata. The "
+        "programme’s own page opens with its text instead."
     )
     body = RichTextField(
         help_text="Shown to everyone. The page opens with its first sentence. Leave an empty line "
@@ -113,7 +114,7 @@ class Programme(Publishable):
     objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["order", "name"]
+        ordering = [Case(When(kind="flagship", then=0), default=1), "order", "name"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
@@ -166,7 +167,8 @@ class Programme(Publishable):
         return self.succeeded_by if self.succeeded_by and self.succeeded_by.is_published else None
 
     def words(self):
-        return list(filter(None, (self.summary, *blocks(self.body), self.who_takes_part)))
+        said = blocks(self.body) or [self.summary]
+        return list(filter(None, (*said, self.who_takes_part)))
 
 
 class ProgrammeTopic(TopicItem):
@@ -256,6 +258,10 @@ class Numeral(NamedTuple):
     number: str
     after: str
 
+    @property
+    def has_digits(self):
+        return any(character.isdigit() for character in self.number)
+
     @classmethod
     def read(cls, text):
         """Return the Numeral of ``text``; one without digits is a number as a whole."""
@@ -270,6 +276,10 @@ class FigureQuerySet(PublishableQuerySet):
         return self.filter(
             Q(programme__isnull=True, is_published=True) | Q(programme__is_published=True)
         )
+
+    def by_kind(self):
+        """What is done, then aims, then context: the names of the kinds are in this order."""
+        return self.order_by("kind", "order")
 
 
 class Figure(Publishable, Child):

@@ -1,9 +1,12 @@
 import uuid
 
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
 from .fields import ChangedAtField, CitationsField, ErrataField
+from .provenance import Library
 
 
 class ContentQuerySet(models.QuerySet):
@@ -38,8 +41,14 @@ class Sourced(Content):
         abstract = True
 
     def words(self):
-        """Return the texts, without markup, that are the source's or else the team's."""
+        """Return the texts, without markup, that its page shows: the source's or else the team's."""
         return []
+
+    def clean(self):
+        super().clean()
+        library = Library(SourceDocument.objects.all())
+        if nowhere := [citation for citation in self.source if not library.line(citation).strip()]:
+            raise ValidationError({"source": f"No source has this line: {', '.join(nowhere)}."})
 
 
 class PublishableQuerySet(ContentQuerySet):
@@ -93,7 +102,12 @@ class Child(Sourced):
 class SourceDocument(Content):
     """A text or a set of reference data that the words and figures of the site come from."""
 
-    name = models.CharField(max_length=100, unique=True, help_text="As citations write it.")
+    name = models.CharField(
+        max_length=100,
+        unique=True,
+        validators=[RegexValidator(r"^[\w.-]+$", "Letters, digits, dots and hyphens only.")],
+        help_text="As citations write it.",
+    )
     slug = models.SlugField(
         unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
     )

@@ -51,7 +51,11 @@ class Library:
         return document.line(int(number)) if document and number.isdecimal() else ""
 
     def stands(self, words, thing):
-        """Say whether ``words`` stand in one of the lines that ``thing`` cites."""
+        """Say whether ``words`` stand in one of the lines that ``thing`` cites.
+
+        They are sought as they are, in any place of the line: a single common word would be found
+        too, but no text of the site is that short unless it is a name or a number.
+        """
         lines = (mend(self.line(citation), thing.errata) for citation in thing.source)
         return any(fold(words) in line for line in lines)
 

@@ -12,6 +12,9 @@ ATTRIBUTES = {"a": {"href"}}
 URL_SCHEMES = {"https", "http", "mailto"}  # and addresses of this site, which have none
 
 
+BLOCK = re.compile(r"</?(?:p|h2|h3|ul|ol|li)\b")
+
+
 def clean_html(text):
     """Return ``text`` with every tag, attribute and address outside the allow-list removed."""
     return mark_safe(
@@ -23,7 +26,7 @@ def clean_html(text):
 
 def paragraphs(text):
     """Return ``text`` as HTML: plain words become paragraphs, split at empty lines."""
-    return text if "<" in text else linebreaks(text, autoescape=True)
+    return text if BLOCK.search(text) else linebreaks(text, autoescape=True)
 
 
 def blocks(html):

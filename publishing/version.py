@@ -85,7 +85,10 @@ INSTALLED = {
 
 
 def missing_triggers(connection):
-    """Return the statements that would create the triggers ``connection`` lacks."""
+    """Return the statements that would create the triggers ``connection`` lacks.
+
+    They are known by name: a trigger that is to do something else needs another one.
+    """
     triggers = {"sqlite": sqlite_triggers, "postgresql": postgresql_triggers}[connection.vendor]
     with connection.cursor() as cursor:
         present = set(connection.introspection.table_names(cursor))

@@ -1,7 +1,6 @@
 """A PostgreSQL for the tests: in a temporary folder, without a port, gone when they end."""
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -28,17 +27,17 @@ def temporary_cluster():
     binaries = find_binaries()
     # In /tmp, whatever TMPDIR says: the path of a socket may have 107 bytes at most.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
-        as_owner = []
+        owner = {}
         if os.geteuid() == 0:  # initdb refuses to run as root
-            owner = pwd.getpwnam("postgres")
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
-            as_owner = ["runuser", "-u", "postgres", "--"]
+            owner = {"user": "postgres", "group": "postgres", "extra_groups": []}
+            shutil.chown(folder, "postgres", "postgres")
 
         def run(program, *arguments):
             subprocess.run(
-                [*as_owner, binaries / program, "-D", f"{folder}/data", *arguments],
+                [binaries / program, "-D", f"{folder}/data", *arguments],
                 cwd=folder,
                 check=True,
+                **owner,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )

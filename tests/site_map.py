@@ -10,8 +10,8 @@ from faq.models import Question
 from publishing.models import Content
 from publishing.provenance import fold
 
-# The desk is for staff, healthz for machines, and the others are images.
-NOT_PAGES = {"admin/", "healthz", "favicon.svg", "mark.svg"}
+NOT_PAGES = {"admin/", "healthz"}  # for staff, and for machines
+IMAGES = (".svg", ".png")
 
 
 def routes(patterns=None, prefix=""):
@@ -19,7 +19,7 @@ def routes(patterns=None, prefix=""):
     found = set()
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = prefix + str(pattern.pattern)
-        if route in NOT_PAGES:
+        if route in NOT_PAGES or route.endswith(IMAGES):
             continue
         if isinstance(pattern, URLResolver):
             found |= routes(pattern.url_patterns, route)

@@ -283,7 +283,7 @@ def test_a_topic_that_does_not_exist_is_refused(admin_client):
 def test_a_citation_says_how_to_write_it(admin_client):
     response = save(admin_client, Programme.objects.get(slug="era"), source="line 51 of the FAQ")
     assert errors(response) == [
-        "“line 51 of the FAQ” is not a place in a source. Write the document, a colon and the line, "
+        "“line 51 of the FAQ” is not a place in a source. Write the document, a colon and "
         "the number of the line."
     ]
 

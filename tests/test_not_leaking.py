@@ -45,6 +45,7 @@ def web():
     Participation.objects.filter(partner=keele).update(lead=role)
     Programme.objects.filter(slug="c-dice").update(state="ended", succeeded_by=talent)
     Programme.objects.filter(slug="era-skills").update(parent=talent)
+    Programme.objects.filter(slug="talent").update(parent=era)
     talent.contacts.add(role)
     talent.topics.add(topic)
     question.topics.add(topic)
@@ -56,6 +57,7 @@ def web():
         "partner": keele,
         "person": holder,
         "deputy": deputy,
+        "somebody quoted": Person.objects.get(slug="jiteen-ahmed"),
         "role": role,
         "programme": talent,
         "testimonial": testimonial,
@@ -74,7 +76,7 @@ LISTS = {"/", "/partners/"}  # addresses that stay when the Page there is taken 
 def mark(thing):
     """Put the mark in every word of ``thing``, in its address, and in what its parts must say."""
     write(thing, thing._meta.concrete_fields)
-    for part in ("figures", "links", "questions", "passages"):
+    for part in ("figures", "links", "questions", "passages", "testimonials"):
         for child in getattr(thing, part).all() if hasattr(thing, part) else []:
             fields = child._meta.concrete_fields
             write(child, [f for f in fields if not f.blank and not isinstance(f, models.SlugField)])
@@ -98,8 +100,9 @@ def write(thing, fields):
 
 
 def site(client, web):
-    """Yield (address, HTML) of every page, the fullest route, and the page that there is none."""
+    """Yield (address, words) of every page, of what else names things, and of a missing page."""
     yield from walk(client)
+    yield "/mark.svg", client.get("/mark.svg").content.decode()
     programme, partner = web["programme"], web["partner"]
     if programme.is_published and partner.is_published:
         choice = {"programme": programme.slug, "at": partner.slug}
@@ -115,6 +118,7 @@ KINDS = [
     "partner",
     "person",
     "deputy",
+    "somebody quoted",
     "role",
     "programme",
     "testimonial",
@@ -140,6 +144,7 @@ def test_what_is_taken_down_is_nowhere(client, web, kind):
     assert list(showing(site(client, web))) == []
     if MARK in address and "#" not in address:
         assert client.get(address).status_code == 404
+        assert client.get(f"{address}card.png").status_code == 404
 
 
 def test_every_kind_that_can_be_taken_down_is_tried(web):

@@ -129,8 +129,11 @@ def test_a_partner_leads_to_its_own_contact_once_it_names_one(keele, director):
     assert (route_for(keele).level, route_for(keele).role) == (PARTNER, director)
 
 
-def test_somebody_of_the_team_is_their_own_route():
-    assert route_for(named("sarah-alton")).person == named("sarah-alton")
+def test_somebody_with_an_address_is_their_own_route_and_all_others_lead_to_the_team():
+    sarah = named("sarah-alton")
+    assert (route_for(sarah).level, route_for(sarah).person) == (TEAM, None)
+    sarah.email = "sarah@example.org"
+    assert route_for(sarah).person == sarah
 
 
 def test_saying_where_i_am_brings_my_universitys_contact(era, keele, director):

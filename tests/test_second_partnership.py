@@ -122,6 +122,14 @@ def test_the_one_university_that_takes_part_is_named(client, two_lights):
     assert ("Gannet Bay", "/partners/gannet-bay/") not in page.links
 
 
+def test_no_page_says_that_the_source_is_silent_where_it_speaks(client, two_lights):
+    # It says who takes part in Tidewatch, and nothing of the Herring Ledger.
+    assert "does not say which" not in read(client, "/programmes/tidewatch/").text
+    assert "does not say which" in read(client, "/programmes/herring-ledger/").text
+    gannet_bay = read(client, "/partners/gannet-bay/").text
+    assert "does not say who takes part in the other programmes" not in gannet_bay
+
+
 def test_no_mailbox_of_a_role_or_the_team_is_shown(pages):
     for address, html in pages.items():
         assert not re.search("(lighthouse|foghorn)@", html), address

@@ -31,7 +31,7 @@ def test_a_database_that_does_not_answer_is_one_clear_line(tmp_path):
         DATABASE_URL="postgres://nobody@127.0.0.1:1/none",
     )
     assert_refuses(result, "The database cannot be used: ")
-    assert_refuses(result, "Is it running, and is DATABASE_URL right?")
+    assert_refuses(result, "Check DATABASE_URL, and that this machine can reach it.")
 
 
 def test_a_database_that_does_not_answer_is_one_clear_line_in_other_commands(tmp_path):

@@ -18,5 +18,5 @@ def contact_route(context, thing=None, wide=False):
 
 @register.simple_tag
 def with_routes(things, at=None):
-    """Return pairs of each thing and its route, for lists, by one query a kind of thing."""
+    """Return pairs of each thing and its route, for lists, by one query."""
     return routes_for(things, at)

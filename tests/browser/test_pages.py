@@ -3,32 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-# One of each type; where states differ, one of each state.
-PAGES = [
-    "/",
-    "/about/",
-    "/people-and-skills/",
-    "/partners/",
-    "/partners/nottingham/",
-    "/programmes/",
-    "/programmes/era/",
-    "/programmes/talent/",
-    "/programmes/mi-health/",
-    "/programmes/equipment-sharing/",
-    "/people/",
-    "/people/alex-archibald/",
-    "/people/jiteen-ahmed/",
-    "/topics/",
-    "/topics/energy/",
-    "/faq/",
-    "/contacts/",
-    "/contacts/?programme=mi-health&at=keele",
-    "/contacts/?programme=nothing&at=nowhere",
-    "/figures/",
-    "/sources/",
-    "/sources/faq/",
-    "/no-such-page/",
-]
+from tests.page_types import PAGES
+
 WIDTHS = (320, 1440)
 SCHEMES = ("light", "dark")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -1,12 +1,14 @@
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.core.serializers.base import DeserializationError
 from django.db import Error, transaction
 
 from partners.models import Partnership
-from publishing.models import ContentVersion, SourceDocument
+from publishing.models import ContentVersion, Sourced, SourceDocument
+from publishing.provenance import Library
 
 # Parents first: a key that crosses a foreign key can't refer to a row that comes later.
 FILES = ("sources", "topics", "partners", "people", "programmes", "faq", "pages")
@@ -25,31 +27,62 @@ class Command(BaseCommand):
         )
 
     def handle(self, folder, **options):
-        fixtures = [folder / f"{name}.yaml" for name in FILES]
         with transaction.atomic():
             # Whoever comes second waits here for the first, then finds the database filled.
             list(ContentVersion.objects.select_for_update())
-            if Partnership.objects.exists():
-                return
-            for fixture in fixtures:
-                if not fixture.is_file():
-                    raise CommandError(
-                        f"There is no {fixture}: set CONTENT to a folder of content."
-                    )
-            try:
-                call_command("loaddata", *fixtures, verbosity=0)
-            except (DeserializationError, Error) as error:
-                raise CommandError(f"The content in {folder} can’t be loaded: {error}") from error
-            for document in SourceDocument.objects.all():
-                document.text = read(folder, document.name)
-                document.save(update_fields=["text"])
-        if options["verbosity"]:
+            filled = Partnership.objects.exists()
+            if not filled:
+                load(folder)
+        if filled and folder != settings.BASE_DIR / "fixtures":
+            self.stdout.write(f"This database has content already: nothing of {folder} is loaded.")
+        elif not filled and options["verbosity"]:
             self.stdout.write(f"Loaded the content of {folder}.")
 
 
-def read(folder, name):
-    """Return the text of the document ``name``, which stands in a folder below ``folder``."""
+def load(folder):
+    """Load the fixtures and the texts they cite, or raise a CommandError that says what is wrong."""
+    fixtures = [fixture for name in FILES if has_rows(fixture := folder / f"{name}.yaml")]
     try:
-        return next(folder.glob(f"*/{name}")).read_text(encoding="utf-8")
-    except StopIteration:
-        raise CommandError(f"There is no {name} in the folders below {folder}.") from None
+        if fixtures:
+            call_command("loaddata", *fixtures, verbosity=0)
+    except (DeserializationError, Error) as error:
+        reason = " ".join(f"{error} {error.__cause__ or ''}".split())
+        raise CommandError(f"The content in {folder} can’t be loaded: {reason}") from error
+    if not Partnership.objects.exists():
+        raise CommandError(f"There is no partnership in {folder / 'partners.yaml'}.")
+    for document in SourceDocument.objects.all():
+        document.text = text_of(folder, document.name)
+        document.save(update_fields=["text"])
+    check_citations()
+
+
+def has_rows(fixture):
+    """Whether there is anything in ``fixture``; loaddata takes an empty one for an error."""
+    if not fixture.is_file():
+        raise CommandError(f"There is no {fixture}: set CONTENT to a folder of content.")
+    return any(line.startswith("-") for line in read(fixture).splitlines())
+
+
+def text_of(folder, name):
+    """Return the text of the document ``name``, which stands in a folder below ``folder``."""
+    for path in folder.glob(f"*/{name}"):
+        return read(path)
+    raise CommandError(f"There is no {name} in the folders below {folder}.")
+
+
+def read(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
+
+
+def check_citations():
+    """Refuse content that cites what is not there: its words would pass for the team's."""
+    library = Library(SourceDocument.objects.all())
+    for model in apps.get_models():
+        if issubclass(model, Sourced):
+            for row in model.objects.exclude(source=[]):
+                for citation in row.source:
+                    if not library.line(citation).strip():
+                        raise CommandError(f"No source has {citation}, which {row!r} cites.")

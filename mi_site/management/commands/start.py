@@ -101,7 +101,8 @@ def one_at_a_time():
         except DatabaseError as error:
             reason = " ".join(str(error).split())
             raise CommandError(
-                f"The database cannot be used: {reason}. Is it running, and is DATABASE_URL right?"
+                f"The database cannot be used: {reason.rstrip('.?')}. "
+                "Check DATABASE_URL, and that this machine can reach it."
             ) from error
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
