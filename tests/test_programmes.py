@@ -7,7 +7,7 @@ from partners.models import Partner
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme
 
-from .site_map import read
+from .site_map import Reading, read
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +79,18 @@ def test_list_puts_flagships_first(client):
     listed = [address for _, address in page.links if address.startswith("/programmes/")]
     places = {slug: listed.index(f"/programmes/{slug}/") for slug in ("era", "space", "c-dice")}
     assert places["era"] < places["space"] < places["c-dice"]
+
+
+@pytest.mark.parametrize("address", ["/", "/programmes/", "/contacts/", "/x/"])
+def test_programmes_stand_in_the_order_that_staff_give(client, address):
+    change("c-dice", kind="flagship", order=0)
+    change("era", kind="shared", order=99)
+    page = Reading(client.get(address).content.decode())
+    listed = [
+        link for _, link in page.links if link.startswith("/programmes/") and link != "/programmes/"
+    ]
+    assert listed[0] == "/programmes/c-dice/"
+    assert listed[-1] == "/programmes/era/"
 
 
 @pytest.mark.parametrize("address", ["/", "/programmes/", "/contacts/", "/x/"])

@@ -52,6 +52,14 @@ def test_every_page_goes_by_the_name_of_the_second(pages):
         assert name in Reading(html).words["title"][0], address
 
 
+def test_no_page_has_a_slip_nor_uses_an_id_twice(pages):
+    for address, html in pages.items():
+        if not address.startswith("/admin/"):
+            page = Reading(html)
+            assert page.slips == [], address
+            assert len(page.ids) == len(set(page.ids)), address
+
+
 def test_every_page_has_its_advice(pages):
     for address, html in pages.items():
         if not address.startswith("/admin/"):

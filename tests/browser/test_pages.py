@@ -6,8 +6,17 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.page_types import PAGES
 
 WIDTHS = (320, 1440)
-SCHEMES = ("light", "dark")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LEVELS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = {
+    "light": {"color_scheme": "light", "forced_colors": "none"},
+    "dark": {"color_scheme": "dark", "forced_colors": "none"},
+    "forced colours": {"color_scheme": "dark", "forced_colors": "active"},
+}
+
+
+def violations(page):
+    found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+    return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -16,11 +25,20 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(browser_page, address)
     for width in WIDTHS:
         browser_page.set_viewport_size({"width": width, "height": 800})
         assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
-        for scheme in SCHEMES:
-            browser_page.emulate_media(color_scheme=scheme)
-            violations = Axe().run(browser_page, options=RULES).response["violations"]
-            nodes = [(rule["id"], node["html"]) for rule in violations for node in rule["nodes"]]
-            assert nodes == [], f"{width} px, {scheme}"
+        for name, look in LOOKS.items():
+            browser_page.emulate_media(**look)
+            assert violations(browser_page) == [], f"{width} px, {name}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_text_twice_as_large_still_fits(browser_page, address):
+    """As 200 % text on a tablet and 400 % zoom on a desktop leave it: 640 px, 320 px."""
+    browser_page.set_viewport_size({"width": 640, "height": 800})
+    browser_page.goto(address)
+    # What a browser's own setting for the size of text does; a page's policy does not bind it.
+    browser_page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert violations(browser_page) == []
 
 
 @pytest.mark.parametrize("address", PAGES)
