@@ -3,7 +3,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, Q, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from partners.models import Partner
@@ -17,13 +18,19 @@ from topics.models import TopicItem, TopicsField
 class ProgrammeQuerySet(PublishableQuerySet):
     def with_participation(self):
         """Add how many partners the source says take part, and how many partners there are."""
-        everyone = Partner.objects.public().order_by().values("is_published")
+        named = Participation.objects.filter(programme=OuterRef("pk"), partner__is_published=True)
+        everyone = Partner.objects.public()
+        # As subqueries: Django drops the order of a query that counts by joining.
         return self.annotate(
-            partners_named=Count(
-                "participations", filter=Q(participations__partner__is_published=True)
-            ),
-            partners_in_all=Subquery(everyone.annotate(number=Count("pk")).values("number")),
+            partners_named=number_of(named, "programme"),
+            partners_in_all=number_of(everyone, "is_published"),
         )
+
+
+def number_of(rows, same):
+    """Return the number of ``rows``, whose field ``same`` is the same in all, as a subquery."""
+    counted = rows.order_by().values(same).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 class Programme(Publishable):

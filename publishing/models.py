@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
-from .fields import ChangedAtField, CitationsField, ErrataField
+from .fields import CITATION, ChangedAtField, CitationsField, ErrataField
 from .provenance import Library
 
 
@@ -47,7 +47,12 @@ class Sourced(Content):
     def clean(self):
         super().clean()
         library = Library(SourceDocument.objects.all())
-        if nowhere := [citation for citation in self.source if not library.line(citation).strip()]:
+        nowhere = [
+            citation
+            for citation in self.source
+            if CITATION.match(citation) and not library.line(citation).strip()
+        ]
+        if nowhere:
             raise ValidationError({"source": f"No source has this line: {', '.join(nowhere)}."})
 
 

@@ -288,6 +288,13 @@ def test_a_citation_says_how_to_write_it(admin_client):
     ]
 
 
+def test_a_citation_of_a_line_that_is_not_there_is_refused(admin_client):
+    response = save(
+        admin_client, Programme.objects.get(slug="era"), source="faq.txt:51\nfaq.txt:999"
+    )
+    assert errors(response) == ["No source has this line: faq.txt:999."]
+
+
 def test_a_slip_of_the_source_says_how_to_write_it(admin_client):
     response = save(admin_client, Programme.objects.get(slug="era"), errata="teh | the")
     assert errors(response) == [

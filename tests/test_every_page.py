@@ -65,7 +65,7 @@ def test_every_page_is_in_british_english(readings):
 
 def test_every_page_begins_with_a_way_past_the_navigation(readings):
     for address, page in readings.items():
-        assert page.links[0] == ("Skip to the content", "#main"), address
+        assert page.links[0] == ("Skip to the content", "#part:main"), address
 
 
 def test_every_page_but_the_front_page_has_a_way_back_up(readings):

@@ -121,7 +121,7 @@ def test_whatever_is_known_of_a_person_is_shown(client):
 def test_a_person_without_an_address_is_reached_through_the_team(client):
     page = read(client, "/people/alex-archibald/")
     assert "The Midlands Innovation team" in page.text
-    assert ("The Midlands Innovation team", "/contacts/#team") in page.links
+    assert ("The Midlands Innovation team", "/contacts/#part:team") in page.links
 
 
 def test_a_person_with_an_address_is_their_own_route(client):
