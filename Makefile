@@ -24,6 +24,7 @@ lint: export SECRET_KEY := made-up-for-the-checks-only-Qw7Zk2Vx9Lr4Ht6Yb1Nc8Md5
 lint: export ALLOWED_HOSTS := www.example.org
 lint: export BASE_URL := https://www.example.org
 lint: export DATABASE_URL := sqlite://:memory:
+lint: export TRUSTED_PROXIES := 1
 lint: .venv/requirements-dev.txt ## style of Python and templates, migrations, settings for production
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .

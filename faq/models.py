@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from programmes.models import Programme
-from publishing.fields import RichTextField
+from publishing.fields import AddressField, OrderField, RichTextField
 from publishing.models import Content, Publishable, PublishableQuerySet
 from publishing.rich_text import blocks
 from topics.models import TopicItem, TopicsField
@@ -13,12 +13,8 @@ class Section(Content):
     """A heading under which questions stand."""
 
     name = models.CharField(max_length=100)
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    slug = AddressField()
+    order = OrderField()
 
     class Meta:
         ordering = ["order", "name"]
@@ -40,11 +36,7 @@ class Question(Publishable):
     """A question people ask, answered by its own words or by a programme's."""
 
     question = models.CharField(max_length=200, help_text="As somebody would ask it.")
-    slug = models.SlugField(
-        max_length=80,
-        unique=True,
-        help_text="The end of its address. Changing it breaks links from elsewhere.",
-    )
+    slug = AddressField()
     section = models.ForeignKey(
         Section,
         on_delete=models.PROTECT,
@@ -72,14 +64,12 @@ class Question(Publishable):
         ordering=["name"],
         help_text="What people look for when this is the answer.",
     )
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
 
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["section__order", "order"]
+        ordering = ["section__order", "section__name", "section", "order", "slug"]
         constraints = [
             models.CheckConstraint(
                 condition=(~Q(answer="") & Q(programme__isnull=True))

@@ -32,7 +32,12 @@ class Environment(Env):
     def number(self, name, default, lowest, highest):
         word = self.text(name, default=str(default))
         # isdecimal() alone would take the digits of other scripts too.
-        if not (word.isascii() and word.isdecimal() and lowest <= int(word) <= highest):
+        if not (
+            word.isascii()
+            and word.isdecimal()
+            and len(word) < 12
+            and lowest <= int(word) <= highest
+        ):
             raise ImproperlyConfigured(
                 f"{name} must be a number from {lowest} to {highest}, not {word!r}."
             )

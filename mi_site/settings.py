@@ -25,7 +25,7 @@ if PRODUCTION:
         raise ImproperlyConfigured("PRODUCTION=1 never runs with DEBUG=1: unset one of them.")
     missing = [
         name
-        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "DATABASE_URL")
+        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "DATABASE_URL", "TRUSTED_PROXIES")
         if not env.text(name)
     ]
     if missing:
@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "mi_site.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "mi_site.views.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,10 +3,7 @@ from django.urls import include, path
 
 from partners.views import favicon, mark
 
-from .views import healthz
-
 urlpatterns = [
-    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("mark.svg", mark, name="mark"),
     path("favicon.svg", favicon, name="favicon"),

@@ -10,12 +10,13 @@ SIZE = (1200, 630)  # what Open Graph consumers agree on
 SCALE = 2  # drawn larger, then made smaller: smooth edges
 FONT = settings.BASE_DIR / "static" / "fonts" / "baskervville.woff2"
 
-# The tokens of site.css: --block, --on-block, --on-block-2, --on-block-hue and its rings.
-GROUND, TITLE, NAME, STROKE, RING = "#083f36", "#ffffff", "#dcf0ea", "#8fdcc8", "#305d55"
+# Colours are tokens of site.css: --block, --on-block-hue, its rings; --on-block, --on-block-2.
+GROUND, STROKE, RING = "#083f36", "#8fdcc8", "#305d55"
 
 MARK_CENTRE, MARK_RADIUS = (960, 315), 170
-TEXT_LEFT, TEXT_TOP, TEXT_WIDTH, TEXT_BOTTOM = 80, 90, 640, 480
-SIZES = (76, 64, 54, 44, 36)  # of the title: the largest at which it fits
+# Where they stand, how much room they have, their colours and the sizes to choose from.
+TITLE = ((80, 90), (640, 390), "#ffffff", (76, 64, 54, 44, 36, 28))
+NAME = ((80, 520), (640, 80), "#dcf0ea", (34, 28, 22))
 
 
 @lru_cache(maxsize=128)
@@ -25,8 +26,8 @@ def draw(title, name, strokes):
     pencil = ImageDraw.Draw(image)
     draw_rings(pencil)
     draw_mark(pencil, strokes)
-    draw_title(pencil, title)
-    pencil.text(scaled(TEXT_LEFT, 530), name, NAME, font(34))
+    draw_text(pencil, title, *TITLE)
+    draw_text(pencil, name, *NAME)
     image = image.resize(SIZE, Image.Resampling.LANCZOS).quantize(64)
     buffer = BytesIO()
     image.save(buffer, "PNG", optimize=True)
@@ -47,23 +48,23 @@ def draw_mark(pencil, strokes):
         pencil.line(line, STROKE, round(2.9 * unit * SCALE))
 
 
-def draw_title(pencil, title):
-    for size in SIZES:
-        text = "\n".join(lines(title, font(size)))
-        box = pencil.multiline_textbbox((0, 0), text, font(size), spacing=0.2 * size * SCALE)
-        if box[3] <= (TEXT_BOTTOM - TEXT_TOP) * SCALE:
+def draw_text(pencil, text, place, room, colour, sizes):
+    """Write ``text`` at the largest of ``sizes`` at which it fits into ``room``, broken by words."""
+    for size in sizes:
+        face, spacing = font(size), 0.2 * size * SCALE
+        broken = "\n".join(lines(text, face, room[0] * SCALE))
+        box = pencil.multiline_textbbox((0, 0), broken, face, spacing=spacing)
+        if box[2] <= room[0] * SCALE and box[3] <= room[1] * SCALE:
             break
-    pencil.multiline_text(
-        scaled(TEXT_LEFT, TEXT_TOP), text, TITLE, font(size), spacing=0.2 * size * SCALE
-    )
+    pencil.multiline_text(scaled(*place), broken, colour, face, spacing=spacing)
 
 
-def lines(text, face):
-    """Break ``text`` between words so that each line fits."""
+def lines(text, face, width):
+    """Break ``text`` between words so that each line fits, if a word alone does."""
     broken = [""]
     for word in text.split():
         longer = f"{broken[-1]} {word}".strip()
-        if broken[-1] and face.getlength(longer) > TEXT_WIDTH * SCALE:
+        if broken[-1] and face.getlength(longer) > width:
             broken.append(word)
         else:
             broken[-1] = longer

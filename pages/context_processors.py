@@ -17,9 +17,7 @@ def site(request):
     """
     return {
         "base_url": settings.BASE_URL,
-        "partnership": SimpleLazyObject(
-            Partnership.objects.select_related("general_route", "host").first
-        ),
+        "partnership": SimpleLazyObject(Partnership.objects.select_related("general_route").first),
         "page": SimpleLazyObject(
             Page.objects.public().prefetch_related("passages").filter(path=request.path).first
         ),

@@ -6,7 +6,6 @@ from itertools import groupby
 from programmes.models import Participation
 
 LEAD, KNOWN, OPEN = "lead", "known", "open"
-ROOM_FOR_A_PHRASE = 4  # columns
 
 
 @dataclass(frozen=True)
@@ -15,7 +14,7 @@ class Cell:
 
     state: str
     partners: list
-    phrase: str = ""  # the source's words, where there is room for them
+    phrase: str = ""  # the source's words, where the same is known of all
     lead: object = None  # the person who leads at this partner
 
     @property
@@ -43,7 +42,7 @@ def cells(programmes, partners):
     def row(programme):
         for (state, lead), group in groupby(partners, lambda partner: known(programme, partner)):
             together = list(group)
-            roomy = len(together) >= min(ROOM_FOR_A_PHRASE, len(partners))
-            yield Cell(state, together, programme.who_takes_part if roomy else "", lead)
+            alone = len(together) == len(partners)
+            yield Cell(state, together, programme.who_takes_part if alone else "", lead)
 
     return {programme: list(row(programme)) for programme in programmes}

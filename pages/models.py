@@ -2,7 +2,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from programmes.models import Programme
-from publishing.fields import RichTextField
+from publishing.fields import AddressField, OrderField, RichTextField
 from publishing.models import Child, Publishable
 from publishing.rich_text import blocks
 
@@ -11,9 +11,7 @@ class Page(Publishable):
     """A page of prose, or the title and opening words of a list at the same address."""
 
     title = models.CharField(max_length=200, help_text="The heading of the page.")
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     path = models.CharField(
         "address",
         max_length=200,
@@ -58,17 +56,13 @@ class Passage(Child):
     """A part of a page, under a heading or none."""
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="passages")
-    slug = models.SlugField(
-        max_length=80, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = models.SlugField(max_length=80, help_text="The end of its address on the page.")
     heading = models.CharField(max_length=200, blank=True, help_text="Empty: the text follows on.")
     body = RichTextField(help_text="Leave an empty line between paragraphs.")
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
 
     class Meta:
-        ordering = ["order"]
+        ordering = ["order", "slug"]
         constraints = [
             models.UniqueConstraint(fields=["page", "slug"], name="a_passage_slug_once_a_page")
         ]

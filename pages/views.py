@@ -2,12 +2,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import resolve
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition
 
 from enquiries.routes import routes_for
 from partners.mark import strokes
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Programme, Testimonial
+from publishing import version
 from publishing.models import SourceDocument
 from topics.models import Topic
 
@@ -26,9 +28,11 @@ def home(request):
 
 
 def about(request):
-    pages = Page.objects.public().exclude(path=request.path)
-    more = [page for page in pages if is_prose(page)]
-    return render(request, "pages/about.html", {"more": more})
+    """About always stands; what a Page at its address says comes with it."""
+    page = page_at(request.path)
+    others = Page.objects.public().exclude(path=request.path)
+    more = [other for other in others if is_prose(other)]
+    return render(request, "pages/page_detail.html", with_programmes(page) | {"more": more})
 
 
 def is_prose(page):
@@ -37,12 +41,24 @@ def is_prose(page):
 
 
 def page_detail(request):
-    pages = Page.objects.public().prefetch_related("passages")
-    page = get_object_or_404(pages, path=request.path)
-    programmes = page.programmes.public().with_participation().select_related("parent")
-    testimonials = Testimonial.objects.public().filter(programme__in=page.programmes.all())
-    context = {"page": page, "programmes": programmes, "testimonials": testimonials}
-    return render(request, "pages/page_detail.html", context)
+    page = page_at(request.path)
+    if page is None:
+        raise Http404
+    return render(request, "pages/page_detail.html", with_programmes(page))
+
+
+def page_at(path):
+    return Page.objects.public().prefetch_related("passages").filter(path=path).first()
+
+
+def with_programmes(page):
+    """Return the context of a page of prose: the programmes below it, and what is said of them."""
+    chosen = Programme.objects.filter(pages=page) if page else Programme.objects.none()
+    return {
+        "page": page,
+        "programmes": chosen.public().with_participation().select_related("parent"),
+        "testimonials": Testimonial.objects.public().filter(programme__in=chosen),
+    }
 
 
 def contacts(request):
@@ -50,8 +66,9 @@ def contacts(request):
     partners = list(Partner.objects.public())
     form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
     chosen = at = None
-    if form.is_bound and form.is_valid():
-        chosen, at = form.cleaned_data["programme"], form.cleaned_data["at"]
+    if form.is_bound:
+        form.is_valid()  # a slip in one choice does not undo the other
+        chosen, at = form.cleaned_data.get("programme"), form.cleaned_data.get("at")
     routes = dict(routes_for([*programmes, None], at))
     cells = matrix.cells(programmes, partners)
     context = {
@@ -101,7 +118,8 @@ def source_detail(request, slug):
 CARDS = {"programmes": Programme, "partners": Partner, "people": Person, "topics": Topic}
 
 
-@cache_control(public=True, max_age=3600)
+@cache_control(public=True, no_cache=True)
+@condition(etag_func=version.etag)
 def card(request, kind=None, slug=None):
     """The picture of a shared link: of the site, or of one programme, partner, person or topic."""
     partnership = Partnership.objects.first()

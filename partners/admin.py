@@ -15,7 +15,8 @@ class PartnershipAdmin(ContentAdmin):
         ("History and home", {"fields": ["founded", "predecessor", "host"]}),
         ("How to reach the team", {"fields": ["handle", "mailbox", "general_route", "advisers"]}),
         WHERE_FROM,
-        PUBLICATION,
+        # Without the tick: a site can't go without its partnership.
+        ("Review", {"fields": ["owner", "reviewed_on", "review_due", "changed_at"]}),
     ]
 
     def has_add_permission(self, request):

@@ -4,7 +4,7 @@ Distances are in kilometres on a plane around the centre, which is near enough f
 one degree of latitude is 111.2 km, one of longitude 111.32 km times the cosine of the latitude.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, cos, degrees, hypot, radians, sin
 from statistics import mean
 
@@ -58,10 +58,14 @@ def side_by_side(found):
             clusters[-1].append(stroke)
         else:
             clusters.append([stroke])
+    if len(clusters) > 1 and clusters[0][0].bearing + 360 - clusters[-1][-1].bearing < SAME_BEARING:
+        # Past north the count begins anew: those just west of it belong to those just east.
+        west = [replace(stroke, bearing=stroke.bearing - 360) for stroke in clusters.pop()]
+        clusters[0] = west + clusters[0]
     return [
         Stroke(
             stroke.partner,
-            round(mean(one.bearing for one in cluster), 1),
+            round(mean(one.bearing for one in cluster) % 360, 1),
             stroke.distance,
             (len(cluster) - 1) / 2 - place,
         )

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
-from publishing.fields import RichTextField
+from publishing.fields import AddressField, RichTextField
 from publishing.models import Publishable
 from publishing.rich_text import blocks
 
@@ -89,9 +89,7 @@ class Partner(Publishable):
         max_length=50, unique=True, help_text="On the map and in tables, without “University”."
     )
     official_name = models.CharField(max_length=200, help_text="The heading of its page.")
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     ror = models.URLField(
         "ROR identifier", blank=True, help_text="From the Research Organization Registry."
     )

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
-from publishing.fields import RichTextField
+from publishing.fields import AddressField, RichTextField
 from publishing.models import Publishable, PublishableQuerySet
 from publishing.rich_text import blocks
 
@@ -22,9 +22,7 @@ class Person(Publishable):
     given_name = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100)
     honours = models.CharField(max_length=50, blank=True, help_text="After the name, such as MBE.")
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     email = models.EmailField("e-mail", blank=True, help_text="Shown to everyone.")
     telephone = models.CharField(max_length=40, blank=True, help_text="Shown to everyone.")
     orcid = models.CharField(
@@ -71,9 +69,7 @@ class Role(Publishable):
     """A post that somebody holds, or nobody for now. Contacts hang on roles, not on people."""
 
     title = models.CharField(max_length=200, help_text="The post, as it is called.")
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     holder = models.ForeignKey(
         Person,
         on_delete=models.SET_NULL,

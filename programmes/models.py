@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from partners.models import Partner
 from people.models import Person, Role
-from publishing.fields import LinesField, RichTextField
+from publishing.fields import AddressField, LinesField, OrderField, RichTextField
 from publishing.models import Child, Publishable, PublishableQuerySet
 from publishing.rich_text import blocks
 from topics.models import TopicItem, TopicsField
@@ -53,9 +53,7 @@ class Programme(Publishable):
         help_text="Other names people search for, one on a line. Shown only where the source "
         "has them."
     )
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     kind = models.CharField(
         max_length=20,
         choices=Kind,
@@ -173,6 +171,9 @@ class Programme(Publishable):
     def public_successor(self):
         return self.succeeded_by if self.succeeded_by and self.succeeded_by.is_published else None
 
+    def words_in_short(self):
+        return list(filter(None, (self.summary, self.who_takes_part)))
+
     def words(self):
         said = blocks(self.body) or [self.summary]
         return list(filter(None, (*said, self.who_takes_part)))
@@ -236,12 +237,10 @@ class Link(Child):
     label = models.CharField(max_length=200, help_text="What a reader finds there.")
     address = models.URLField(blank=True, help_text="Empty: the page says that it is not known.")
     handle = models.CharField(max_length=50, blank=True, help_text="As the source writes it.")
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
 
     class Meta:
-        ordering = ["order"]
+        ordering = ["order", "label", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(address="") | Q(handle=""),
@@ -286,7 +285,7 @@ class FigureQuerySet(PublishableQuerySet):
 
     def by_kind(self):
         """What is done, then aims, then context: the names of the kinds are in this order."""
-        return self.order_by("kind", "order")
+        return self.order_by("kind", "order", "slug")
 
 
 class Figure(Publishable, Child):
@@ -297,11 +296,7 @@ class Figure(Publishable, Child):
         AIM = "aim", "Aim"
         CONTEXT = "context", "Context"
 
-    slug = models.SlugField(
-        max_length=80,
-        unique=True,
-        help_text="The end of its address. Changing it breaks links from elsewhere.",
-    )
+    slug = AddressField()
     programme = models.ForeignKey(
         Programme,
         on_delete=models.CASCADE,
@@ -341,9 +336,7 @@ class Figure(Publishable, Child):
     is_featured = models.BooleanField(
         "on the home page", default=False, help_text="Four or so do it."
     )
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
 
     objects = FigureQuerySet.as_manager()
 
@@ -386,9 +379,7 @@ class TestimonialQuerySet(PublishableQuerySet):
 class Testimonial(Publishable):
     """What somebody said, in their words."""
 
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     quotation = models.TextField(help_text="Without quotation marks: the page adds them.")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="testimonials")
     role_as_quoted = models.CharField(max_length=200, help_text="As it was when they said it.")
@@ -400,14 +391,12 @@ class Testimonial(Publishable):
         related_name="testimonials",
         help_text="The page it stands on, beside the person’s own.",
     )
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
 
     objects = TestimonialQuerySet.as_manager()
 
     class Meta:
-        ordering = ["order"]
+        ordering = ["order", "slug"]
 
     def __str__(self):
         return f"{self.person.name}: “{self.quotation[:40]}…”"

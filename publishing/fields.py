@@ -87,6 +87,14 @@ class ErrataField(LinesField):
 
     form_class = ErrataFormField
 
+    def validate(self, value, model_instance):
+        super().validate(value, model_instance)
+        for slip in value:
+            if not isinstance(slip, dict) or set(slip) != {"has", "shows", "why"}:
+                raise ValidationError(
+                    "Each slip needs what the source has, what is shown, and why."
+                )
+
 
 class RichTextField(models.TextField):
     """HTML that passes the allow-list of ``rich_text`` whenever it is validated."""
@@ -105,3 +113,23 @@ class ChangedAtField(models.DateTimeField):
         if not add:
             setattr(model_instance, self.attname, timezone.now())
         return super().pre_save(model_instance, add)
+
+
+class AddressField(models.SlugField):
+    """The end of the address of a page, or of a place on one: unique, and ASCII as in the routes."""
+
+    def __init__(self, *args, **kwargs):
+        usual = {
+            "max_length": 80,
+            "unique": True,
+            "help_text": "The end of its address. Changing it breaks links from elsewhere.",
+        }
+        super().__init__(*args, **usual | kwargs)
+
+
+class OrderField(models.PositiveSmallIntegerField):
+    """The place among others of its kind."""
+
+    def __init__(self, *args, **kwargs):
+        usual = {"default": 0, "help_text": "Its place in lists; the lowest comes first."}
+        super().__init__(*args, **usual | kwargs)

@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
-from .fields import CITATION, ChangedAtField, CitationsField, ErrataField
+from .fields import CITATION, AddressField, ChangedAtField, CitationsField, ErrataField, OrderField
 from .provenance import Library
 
 
@@ -42,6 +42,10 @@ class Sourced(Content):
 
     def words(self):
         """Return the texts, without markup, that its page shows: the source's or else the team's."""
+        return []
+
+    def words_in_short(self):
+        """Return those that a list shows of it."""
         return []
 
     def clean(self):
@@ -113,9 +117,7 @@ class SourceDocument(Content):
         validators=[RegexValidator(r"^[\w.-]+$", "Letters, digits, dots and hyphens only.")],
         help_text="As citations write it.",
     )
-    slug = models.SlugField(
-        unique=True, help_text="The end of its address. Changing it breaks links from elsewhere."
-    )
+    slug = AddressField()
     title = models.CharField(max_length=200)
     dated = models.CharField(
         max_length=100, blank=True, help_text="As far as it says itself. Empty: undated."
@@ -126,9 +128,7 @@ class SourceDocument(Content):
     )
     address = models.URLField(blank=True)
     licence = models.CharField(max_length=100, blank=True, help_text="Empty: none is stated.")
-    order = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place in lists; the lowest comes first."
-    )
+    order = OrderField()
     text = models.TextField(blank=True, editable=False)
 
     class Meta:

@@ -50,33 +50,45 @@ class Library:
         document = self.documents.get(name)
         return document.line(int(number)) if document and number.isdecimal() else ""
 
-    def stands(self, words, thing):
-        """Say whether ``words`` stand in one of the lines that ``thing`` cites.
+    def home_of(self, words, thing):
+        """Return the document in one of whose lines, cited by ``thing``, ``words`` stand, or None.
 
         They are sought as they are, in any place of the line: a single common word would be found
         too, but no text of the site is that short unless it is a name or a number.
         """
-        lines = (mend(self.line(citation), thing.errata) for citation in thing.source)
-        return any(fold(words) in line for line in lines)
+        for citation in thing.source:
+            if fold(words) in mend(self.line(citation), thing.errata):
+                return self.documents[citation.rpartition(":")[0]]
+        return None
+
+    def stands(self, words, thing):
+        """Say whether ``words`` stand in one of the lines that ``thing`` cites."""
+        return self.home_of(words, thing) is not None
 
     def provenance(self, things, listed=()):
         """Return the Provenance of all that ``things`` say, and of what is ``listed`` in short."""
         found = Provenance()
-        for thing in [*things, *listed]:
-            for citation in thing.source:
-                name, _, number = citation.rpartition(":")
-                if document := self.documents.get(name):
-                    found.passages.setdefault(document, set()).add(int(number))
-        for thing in things:
-            found.errata += [slip for slip in thing.errata if slip not in found.errata]
-            for words in thing.words():
-                if self.stands(words, thing):
+        said = [(thing, thing.words()) for thing in things]
+        said += [(thing, thing.words_in_short()) for thing in listed]
+        homes = {document for document in self.documents.values() if document.is_reference}
+        for thing, texts in said:
+            for words in texts:
+                if home := self.home_of(words, thing):
                     found.from_source += 1
+                    homes.add(home)
                 else:
                     found.from_team += 1
                     changed_at = getattr(thing, "changed_at", None)
                     found.changed_at = max(
                         filter(None, (found.changed_at, changed_at)), default=None
                     )
-        found.passages = {document: sorted(lines) for document, lines in found.passages.items()}
+        passages = {}
+        for thing, _ in said:
+            for citation in thing.source:
+                name, _, number = citation.rpartition(":")
+                if (document := self.documents.get(name)) in homes:
+                    passages.setdefault(document, set()).add(int(number))
+        found.passages = {document: sorted(lines) for document, lines in passages.items()}
+        for thing in things:
+            found.errata += [slip for slip in thing.errata if slip not in found.errata]
         return found

@@ -17,6 +17,7 @@ for name in (
     "CONTENT",
     "TRUSTED_PROXIES",
     "HSTS_SECONDS",
+    "WORKERS",
 ):
     os.environ.pop(name, None)
 os.environ |= {

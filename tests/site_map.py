@@ -10,7 +10,7 @@ from faq.models import Question
 from publishing.models import Content
 from publishing.provenance import fold
 
-NOT_PAGES = {"admin/", "healthz"}  # for staff, and for machines
+NOT_PAGES = {"admin/"}
 IMAGES = (".svg", ".png")
 
 

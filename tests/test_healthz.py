@@ -11,6 +11,10 @@ def test_healthz_is_ok_while_the_database_can_be_read(client, db):
     assert "no-store" in response["Cache-Control"]
 
 
+def test_healthz_answers_whatever_host_is_asked(client, db):
+    assert client.get("/healthz", headers={"host": "10.0.0.3:8000"}).status_code == 200
+
+
 def test_healthz_answers_head(client, db):
     response = client.head("/healthz")
     assert response.status_code == 200

@@ -101,7 +101,7 @@ def test_a_source_text_that_is_not_utf_8_is_named(folder):
 def test_a_citation_of_nothing_is_refused(folder):
     text = next(folder.glob("*/*.txt"))
     text.write_text("One line only.\n")
-    assert f"No source has {text.name}:" in refusal(folder)
+    assert f"No source has this line: {text.name}:" in refusal(folder)
 
 
 def test_content_without_a_partnership_is_refused(folder):

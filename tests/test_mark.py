@@ -123,6 +123,19 @@ def test_a_long_title_is_broken_between_words_and_stays_on_the_card():
         "A very long name indeed for a programme that nobody would ever call by all of its words"
     )
     face = cards.font(44)
-    broken = cards.lines(title, face)
+    broken = cards.lines(title, face, 640)
     assert " ".join(broken) == title
-    assert all(face.getlength(line) <= cards.TEXT_WIDTH * cards.SCALE for line in broken)
+    assert all(face.getlength(line) <= 640 for line in broken)
+
+
+def test_strokes_on_both_sides_of_north_stand_side_by_side():
+    west, east = partner("west", 51, -0.005), partner("east", 51, 0.005)
+    far = partner("south", 49, 0)
+    bearings = {s.partner.slug: (s.bearing % 360, s.side) for s in strokes([west, east, far])}
+    assert abs(bearings["west"][0] - bearings["east"][0]) < 0.2
+    assert {bearings["west"][1], bearings["east"][1]} == {-0.5, 0.5}
+
+
+@pytest.mark.parametrize("title", ["Ł" * 3, "W" * 60, "", "A name " * 40])
+def test_any_title_makes_a_card(title):
+    assert cards.draw(title, title, ()).startswith(b"\x89PNG")

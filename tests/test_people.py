@@ -54,7 +54,7 @@ def test_the_team_is_listed_from_the_roles(client):
 
 def test_a_vacant_role_shows_as_vacant(client):
     Role.objects.filter(slug="mi-director").update(holder=None)
-    assert "Vacant at present MI Director" in read(client, "/people/").text
+    assert "Not named here MI Director" in read(client, "/people/").text
     assert "Vacant at present MI Director" in read(client, "/contacts/").text
     assert "MI Director (vacant at present)" in read(client, "/faq/").text
 

@@ -134,8 +134,6 @@ def test_no_page_says_that_the_source_is_silent_where_it_speaks(client, two_ligh
     # It says who takes part in Tidewatch, and nothing of the Herring Ledger.
     assert "does not say which" not in read(client, "/programmes/tidewatch/").text
     assert "does not say which" in read(client, "/programmes/herring-ledger/").text
-    gannet_bay = read(client, "/partners/gannet-bay/").text
-    assert "does not say who takes part in the other programmes" not in gannet_bay
 
 
 def test_no_mailbox_of_a_role_or_the_team_is_shown(pages):

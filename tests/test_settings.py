@@ -13,6 +13,7 @@ IN_PRODUCTION = {
     "ALLOWED_HOSTS": "www.example.org",
     "BASE_URL": "https://www.example.org",
     "DATABASE_URL": "sqlite://:memory:",
+    "TRUSTED_PROXIES": "1",
 }
 
 
@@ -59,7 +60,8 @@ IN_PRODUCTION = {
         ),
         (
             {"PRODUCTION": "1"},
-            "needs these set as well: SECRET_KEY, ALLOWED_HOSTS, BASE_URL, DATABASE_URL.",
+            "needs these set as well: SECRET_KEY, ALLOWED_HOSTS, BASE_URL, DATABASE_URL, "
+            "TRUSTED_PROXIES.",
         ),
         (
             IN_PRODUCTION | {"SECRET_KEY": ""},
@@ -127,8 +129,8 @@ def test_production_speaks_only_https(tmp_path):
 
 
 def test_the_word_of_a_proxy_counts_only_where_there_is_one(tmp_path):
-    assert settings_under(tmp_path, **IN_PRODUCTION)["SECURE_PROXY_SSL_HEADER"] is None
-    behind_one = settings_under(tmp_path, **IN_PRODUCTION, TRUSTED_PROXIES="1")
+    assert settings_under(tmp_path)["SECURE_PROXY_SSL_HEADER"] is None
+    behind_one = settings_under(tmp_path, **IN_PRODUCTION)
     assert behind_one["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
 
 

@@ -4,13 +4,14 @@ from django.urls import reverse
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
-from publishing.fields import LinesField
+from publishing.fields import AddressField, LinesField
 from publishing.models import Child, Publishable, PublishableQuerySet
 
 
 class Topic(Publishable, TagBase):
     """A field of work or a need, with the words that people use for it."""
 
+    slug = AddressField()  # taggit's own takes letters that no route does
     synonyms = LinesField(
         help_text="Other words people type for this, one on a line. They lead the search here and "
         "are never shown."

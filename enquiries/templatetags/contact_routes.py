@@ -9,7 +9,7 @@ register = template.Library()
 def contact_route(context, thing=None, wide=False):
     """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing."""
     return {
-        "route": route_for(thing, context.get("at")),
+        "route": route_for(thing),
         "about": thing,
         "wide": wide,
         "partnership": context["partnership"],
@@ -17,6 +17,6 @@ def contact_route(context, thing=None, wide=False):
 
 
 @register.simple_tag
-def with_routes(things, at=None):
+def with_routes(things):
     """Return pairs of each thing and its route, for lists, by one query."""
-    return routes_for(things, at)
+    return routes_for(things)
