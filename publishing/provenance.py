@@ -57,7 +57,8 @@ class Library:
         too, but no text of the site is that short unless it is a name or a number.
         """
         for citation in thing.source:
-            if fold(words) in mend(self.line(citation), thing.errata):
+            line = mend(self.line(citation), thing.errata)
+            if line and fold(words) in line:
                 return self.documents[citation.rpartition(":")[0]]
         return None
 

@@ -11,7 +11,6 @@ TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br"}
 ATTRIBUTES = {"a": {"href"}}
 URL_SCHEMES = {"https", "http", "mailto"}  # and addresses of this site, which have none
 
-
 BLOCK = re.compile(r"</?(?:p|h2|h3|ul|ol|li)\b")
 
 

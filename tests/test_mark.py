@@ -139,3 +139,12 @@ def test_strokes_on_both_sides_of_north_stand_side_by_side():
 @pytest.mark.parametrize("title", ["Ł" * 3, "W" * 60, "", "A name " * 40])
 def test_any_title_makes_a_card(title):
     assert cards.draw(title, title, ()).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("address", ["/mark.svg", "/favicon.svg", "/people/helen-turner/card.png"])
+def test_a_drawing_is_asked_for_again_only_after_an_edit(committing_db, client, address):
+    first = client.get(address)
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    Partner.objects.filter(slug="keele").update(city="Elsewhere")
+    assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 200

@@ -52,6 +52,17 @@ def test_a_body_is_judged_block_by_block(library):
     assert (found.from_source, found.from_team) == (1, 1)
 
 
+def test_no_words_at_all_stand_nowhere(library):
+    assert not library.stands("", programme(source=["a.txt:99", "b.txt:1"]))
+
+
+def test_a_card_is_judged_by_its_own_sentence(library):
+    same = programme(summary="The space sector matters.")
+    other = programme(summary="It matters to us.")
+    assert library.provenance([], [same]).from_team == 0
+    assert library.provenance([], [other]).from_team == 1
+
+
 def test_a_citation_of_nothing_is_no_error(library):
     for citation in ("b.txt:1", "a.txt:99", "a.txt:0", "a.txt", ""):
         assert library.line(citation) == ""

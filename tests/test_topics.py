@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 
 from people.models import Role
 from programmes.models import Programme
@@ -80,3 +81,10 @@ def test_a_role_may_cover_a_topic_and_so_its_programmes(client):
     Role.objects.get(slug="mi-director").remit_topics.add(Topic.objects.get(slug="energy"))
     assert "Nearest role Dr Helen Turner" in read(client, "/topics/energy/").text
     assert "Nearest role Dr Helen Turner" in read(client, "/programmes/era/").text
+
+
+def test_an_address_that_no_route_takes_is_refused():
+    """Taggit's own slug takes letters that no route does: its page could not be reached."""
+    with pytest.raises(ValidationError) as refused:
+        Topic(name="Café", slug="café").full_clean()
+    assert "slug" in refused.value.message_dict
