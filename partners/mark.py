@@ -153,7 +153,7 @@ def place(stroke, edge):
         y += LABEL_SIZE / 3
         if abs(x) > 0.6 * edge:  # past the stroke, which comes from the same side
             side, y = -side, y + (5 if y > 0 else -5)
-        label, anchor = (x + 4 * side, y), "start" if side > 0 else "end"
+        label, anchor = (dot[0] + 4 * side, y), "start" if side > 0 else "end"
     return Place(
         stroke.partner, *((round(a, 1), round(b, 1)) for a, b in (start, dot, label)), anchor
     )
