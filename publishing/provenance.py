@@ -50,6 +50,14 @@ class Library:
         document = self.documents.get(name)
         return document.line(int(number)) if document and number.isdecimal() else ""
 
+    def passage_of(self, thing):
+        """Return the address of the first passage that ``thing`` cites, or "" without any."""
+        for citation in thing.source:
+            name, _, number = citation.rpartition(":")
+            if document := self.documents.get(name):
+                return f"{document.get_absolute_url()}#line-{number}"
+        return ""
+
     def home_of(self, words, thing):
         """Return the document in one of whose lines, cited by ``thing``, ``words`` stand, or None.
 

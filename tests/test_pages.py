@@ -146,3 +146,10 @@ def test_the_page_says_where_each_of_its_words_comes_from(client):
     page = read(client, "/programmes/transport/")
     assert ("Frequently Asked Questions", "/sources/faq/#line-64") in page.links
     assert "Mended: “well-being.A longer-term” in the source" in page.text
+
+
+def test_every_figure_leads_to_the_passage_that_it_comes_from(client):
+    page = read(client, "/figures/")
+    passages = {address for _, address in page.links if "#line-" in address}
+    assert ("Undated in the source", "/sources/faq/#line-51") in page.links
+    assert len([address for _, address in page.links if address in passages]) == 35

@@ -25,6 +25,12 @@ def after_lede(text):
     return split_lede(clean(text))[1]
 
 
+@register.filter
+def passage_of(library, thing):
+    """The address of the first passage that ``thing`` cites."""
+    return library.passage_of(thing)
+
+
 @register.simple_tag(takes_context=True)
 def source_says(context, thing, word):
     """Whether one of the lines that ``thing`` cites has ``word``."""
