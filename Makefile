@@ -14,7 +14,7 @@ staff: .venv/requirements.txt ## a staff account, or a new password for one
 test: .venv/requirements-dev.txt ## every test, on SQLite and PostgreSQL and in a browser (ARGS= for pytest)
 	@exec $(python) -m tests $(ARGS)
 
-page-audit: .venv/requirements-dev.txt ## the W3C checker and Lighthouse on every type of page (ARGS= for some addresses)
+page-audit: .venv/requirements-dev.txt ## the W3C checker, Lighthouse and axe on every type of page (ARGS= for some addresses)
 	@exec $(python) -m tests.page_audit $(ARGS)
 
 # The settings of a site in production, made up, for its checks.

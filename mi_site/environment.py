@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.utils import get_random_secret_key
+from django.core.validators import URLValidator, validate_email
 from environ import Env
 
 YES = {"1", "true", "yes", "on"}
@@ -58,6 +59,22 @@ class Environment(Env):
             raise ImproperlyConfigured(
                 f"{name} must be like https://www.example.org, not {word!r}."
             )
+        return word
+
+    def contact(self, name):
+        """Where to write to, as a URI: mailto: or https:; "" where it is not set."""
+        word = self.text(name)
+        scheme, _, mailbox = word.partition(":")
+        try:
+            if scheme == "mailto":
+                validate_email(mailbox)
+            elif word:
+                URLValidator(["https"])(word)
+        except ValidationError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be like mailto:security@example.org or "
+                f"https://www.example.org/security, not {word!r}."
+            ) from error
         return word
 
     def folder(self, name, default):

@@ -37,6 +37,7 @@ WORKERS = env.number("WORKERS", default=2, lowest=1, highest=64)
 BASE_URL = env.origin(
     "BASE_URL", default=f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}"
 )
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, lowest=0, highest=9)
 HSTS_SECONDS = env.number("HSTS_SECONDS", default=31_536_000, lowest=0, highest=63_072_000)
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "taggit",
@@ -83,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "publishing.redirects.RedirectMiddleware",
 ]
 
 ROOT_URLCONF = "mi_site.urls"

@@ -1,10 +1,17 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from partners.views import favicon, mark
 
+from .views import robots, security, sitemap
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
+    path(".well-known/security.txt", security, name="security"),
+    path("security.txt", RedirectView.as_view(pattern_name="security", permanent=True)),
     path("mark.svg", mark, name="mark"),
     path("favicon.svg", favicon, name="favicon"),
     path("programmes/", include("programmes.urls")),

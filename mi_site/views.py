@@ -1,7 +1,19 @@
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.contrib.sitemaps import views as sitemaps
 from django.db import DatabaseError, connection
 from django.http import HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import condition, conditional_page, require_safe
+
+from publishing import version
+
+from .sitemaps import PublicPages
+
+# The day on which this process started: that of the release, the same for all workers of a start.
+STARTED_ON = datetime.now(UTC).date()
 
 
 class HealthMiddleware:
@@ -26,3 +38,55 @@ def healthz(request):
     except DatabaseError:
         return HttpResponse("the database cannot be read\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@condition(etag_func=version.etag)
+def sitemap(request):
+    """For search engines: every public page, and when it last changed."""
+    return sitemaps.sitemap(request, {"pages": PublicPages})
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@conditional_page
+def robots(request):
+    """For search engines: what they may read, which is all but the admin (RFC 9309)."""
+    lines = [
+        "User-agent: *",
+        f"Disallow: {reverse('admin:index')}",
+        "",
+        f"Sitemap: {absolute('sitemap')}",
+    ]
+    return text_file(lines)
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@conditional_page
+def security(request):
+    """For whoever finds a hole in the site: whom to tell (RFC 9116).
+
+    Without an address for that, the page that says whom to ask. It expires within a year of the
+    start, as the RFC recommends, so that the file of a site that nobody tends says so.
+    """
+    expires = datetime.combine(STARTED_ON, time(), UTC) + timedelta(days=364)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT or absolute('pages:contacts')}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {absolute('security')}",
+    ]
+    return text_file(lines)
+
+
+def absolute(name):
+    """Return the address of the page or file of that name on the public site."""
+    return f"{settings.BASE_URL}{reverse(name)}"
+
+
+def text_file(lines):
+    return HttpResponse(
+        "".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8"
+    )

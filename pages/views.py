@@ -1,10 +1,11 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import resolve
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition
 
-from enquiries.routes import routes_for
+from enquiries.routes import route_for, routes_for
 from partners.mark import strokes
 from partners.models import Partner, Partnership
 from people.models import Person, Role
@@ -13,9 +14,11 @@ from publishing import version
 from publishing.models import SourceDocument
 from topics.models import Topic
 
-from . import cards, matrix
+from . import cards, matrix, vcards
+from .accessibility import last_tests
 from .forms import RouteForm
 from .models import Page
+from .privacy import HOLDINGS, cookies
 
 
 def home(request):
@@ -115,6 +118,15 @@ def source_detail(request, slug):
     return render(request, "pages/source_detail.html", {"document": document})
 
 
+def accessibility(request):
+    return render(request, "pages/accessibility.html", {"tests": last_tests()})
+
+
+def privacy(request):
+    context = {"holdings": HOLDINGS, "cookies": cookies()}
+    return render(request, "pages/privacy.html", context)
+
+
 CARDS = {"programmes": Programme, "partners": Partner, "people": Person, "topics": Topic}
 
 
@@ -134,6 +146,20 @@ def card(request, kind=None, slug=None):
     return HttpResponse(picture, content_type="image/png")
 
 
+@cache_control(public=True, no_cache=True)
+@condition(etag_func=version.etag)
+def vcard(request, slug):
+    """A person as a contact card, for an address book."""
+    person = get_object_or_404(Person.objects.public().with_roles(), slug=slug)
+    partnership = Partnership.objects.select_related("general_route").first()
+    return HttpResponse(
+        vcards.vcard(person, route_for(person), partnership),
+        content_type="text/vcard; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, f"{person.slug}.vcf")},
+    )
+
+
 def not_found(request, exception):
-    context = {"programmes": Programme.objects.public().select_related("parent")}
+    programmes = Programme.objects.public().select_related("parent")
+    context = {"programmes": programmes, "canonical": None}
     return render(request, "404.html", context, status=404)

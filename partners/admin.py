@@ -14,6 +14,18 @@ class PartnershipAdmin(ContentAdmin):
         (None, {"fields": ["name", "short_name", "strapline", "description"]}),
         ("History and home", {"fields": ["founded", "predecessor", "host"]}),
         ("How to reach the team", {"fields": ["handle", "mailbox", "general_route", "advisers"]}),
+        (
+            "In law",
+            {
+                "fields": [
+                    "licence",
+                    "licence_address",
+                    "controller",
+                    "privacy_contact",
+                    "accessibility_contact",
+                ]
+            },
+        ),
         WHERE_FROM,
         # Without the tick: a site can't go without its partnership.
         ("Review", {"fields": ["owner", "reviewed_on", "review_due", "changed_at"]}),

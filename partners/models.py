@@ -59,6 +59,33 @@ class Partnership(Publishable):
         blank=True,
         help_text="Whom that answer sends people to at their own university, in its words.",
     )
+    licence = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="On what terms others may use the words and figures of this site, such as "
+        "CC BY 4.0. Empty: the site says that none is stated. Ask whoever owns them.",
+    )
+    licence_address = models.URLField(
+        "address of the licence", blank=True, help_text="Where its terms can be read."
+    )
+    controller = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Who is responsible in law for personal data here: an organisation, by its "
+        "legal name. Empty: the privacy page says that nobody has stated it.",
+    )
+    privacy_contact = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="How anybody reaches them about personal data: an e-mail address, or words. "
+        "Shown to everyone.",
+    )
+    accessibility_contact = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="How anybody reports a page that they cannot use: an e-mail address, or words. "
+        "Shown to everyone.",
+    )
 
     class Meta:
         verbose_name_plural = "partnership"

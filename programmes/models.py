@@ -402,7 +402,7 @@ class Testimonial(Publishable):
         return f"{self.person.name}: “{self.quotation[:40]}…”"
 
     def get_absolute_url(self):
-        return self.person.get_absolute_url()
+        return f"{self.person.get_absolute_url()}#part:quoted"
 
     def natural_key(self):
         return (self.slug,)

@@ -6,11 +6,13 @@ ones that a screen reader and a narrow window can follow.
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.html import format_html_join
 
-from .models import SourceDocument
+from .addresses import answers, as_target, known_by, path_of
+from .models import Redirect, SourceDocument
 
 WHERE_FROM = ("Where this comes from", {"fields": ["source", "errata"]})
 PUBLICATION = (
@@ -92,3 +94,35 @@ class SourceDocumentAdmin(admin.ModelAdmin):
     def numbered_text(self, document):
         """Return the text with the numbers that citations give its lines."""
         return format_html_join("", "<p>{}: {}</p>", document.passages())
+
+
+class RedirectForm(forms.ModelForm):
+    """Asks the site itself what visitors find at either end."""
+
+    def clean_old_address(self):
+        address = known_by(self.cleaned_data["old_address"])
+        if any(answers(path) for path in (address, f"{address.rstrip('/')}/")):
+            raise ValidationError(
+                "A page stands at this address, and visitors see that. Only an address at which "
+                "nothing stands is redirected."
+            )
+        return address
+
+    def clean_leads_to(self):
+        address = self.instance.others.end_of(as_target(self.cleaned_data["leads_to"]))
+        if address.startswith("/") and not answers(path_of(address)):
+            raise ValidationError(
+                "Visitors find nothing at %(address)s. Open the page that you mean, and copy its "
+                "address.",
+                params={"address": address},
+            )
+        return address
+
+
+@admin.register(Redirect)
+class RedirectAdmin(admin.ModelAdmin):
+    form = RedirectForm
+    fields = ["old_address", "leads_to", "reason", "created_at"]
+    readonly_fields = ["created_at"]
+    list_display = ["old_address", "leads_to", "reason", "created_at"]
+    search_fields = ["old_address", "leads_to", "reason"]

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from .addresses import as_target, known_by, validate_old_address, validate_target
 from .rich_text import clean_html, paragraphs
 
 CITATION = re.compile(r"^[\w.-]+:[1-9][0-9]*$")
@@ -133,3 +134,29 @@ class OrderField(models.PositiveSmallIntegerField):
     def __init__(self, *args, **kwargs):
         usual = {"default": 0, "help_text": "Its place in lists; the lowest comes first."}
         super().__init__(*args, **usual | kwargs)
+
+
+class OldAddressField(models.CharField):
+    """A path that once was an address: stored, and looked up, as ``known_by`` has it."""
+
+    default_validators = [validate_old_address]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": 300, **kwargs})
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return known_by(value) if value else value
+
+
+class TargetField(models.CharField):
+    """Where a redirect leads: a path of this site, or an https address elsewhere."""
+
+    default_validators = [validate_target]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": 500, **kwargs})
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return as_target(value) if value else value

@@ -4,8 +4,19 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
-from .fields import CITATION, AddressField, ChangedAtField, CitationsField, ErrataField, OrderField
+from .addresses import answers, known_by, path_of
+from .fields import (
+    CITATION,
+    AddressField,
+    ChangedAtField,
+    CitationsField,
+    ErrataField,
+    OldAddressField,
+    OrderField,
+    TargetField,
+)
 from .provenance import Library
 
 
@@ -108,6 +119,12 @@ class Child(Sourced):
         abstract = True
 
 
+class SourceDocumentQuerySet(ContentQuerySet):
+    def public(self):
+        """All: a source is evidence, so none is hidden."""
+        return self.all()
+
+
 class SourceDocument(Content):
     """A text or a set of reference data that the words and figures of the site come from."""
 
@@ -131,6 +148,8 @@ class SourceDocument(Content):
     order = OrderField()
     text = models.TextField(blank=True, editable=False)
 
+    objects = SourceDocumentQuerySet.as_manager()
+
     class Meta:
         ordering = ["order", "title"]
 
@@ -152,6 +171,74 @@ class SourceDocument(Content):
         """Return (number, text) of every line that is not empty."""
         lines = enumerate(self.text.split("\n"), start=1)
         return [(number, line.strip()) for number, line in lines if line.strip()]
+
+
+class RedirectQuerySet(models.QuerySet):
+    def get_by_natural_key(self, old_address):
+        return self.get(old_address=old_address)
+
+    def of(self, path):
+        """Return the redirect of the old address ``path``, or None."""
+        # PostgreSQL takes no NUL, not even to look for it.
+        return None if "\0" in known_by(path) else self.filter(old_address=path).first()
+
+    def end_of(self, target):
+        """Return where a redirect to ``target`` leads in the end, through other old addresses."""
+        passed = set()
+        while (redirect := self.of(target)) and redirect not in passed:
+            passed.add(redirect)
+            target = redirect.leads_to
+        return target
+
+
+class Redirect(Content):
+    """An address that this site or an earlier one had, and where it leads now.
+
+    No page shows one. It is Content all the same: an answer that somebody keeps, “moved” or “not
+    found”, is out of date the moment a redirect changes, and the content version tells them so.
+    """
+
+    old_address = OldAddressField(
+        unique=True,
+        help_text="Only what comes after the host, such as /FAQs. Capitals, a slash at the end "
+        "and all that follows a question mark make no difference.",
+    )
+    leads_to = TargetField(
+        help_text="A page of this site, such as /faq/, or an address elsewhere that begins with "
+        "https://.",
+    )
+    reason = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="For colleagues: where the old address stood, or what was renamed.",
+    )
+    created_at = models.DateTimeField("added", default=timezone.now, editable=False)
+
+    objects = RedirectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["old_address"]
+
+    def __str__(self):
+        return f"{self.old_address} → {self.leads_to}"
+
+    def natural_key(self):
+        return (self.old_address,)
+
+    @property
+    def others(self):
+        return type(self).objects.exclude(pk=self.pk)
+
+    def clean(self):
+        """Refuse a loop, however many redirects it goes through."""
+        if self.old_address and self.leads_to:
+            end = self.others.end_of(self.leads_to)
+            if end.startswith("/") and known_by(end) == self.old_address:
+                raise ValidationError({"leads_to": "This leads back to the old address itself."})
+
+    def arrives(self):
+        """Whether visitors find something where it leads; other sites are taken at their word."""
+        return not self.leads_to.startswith("/") or answers(path_of(self.leads_to))
 
 
 class ContentVersion(models.Model):

@@ -17,6 +17,7 @@ for name in (
     "CONTENT",
     "TRUSTED_PROXIES",
     "HSTS_SECONDS",
+    "SECURITY_CONTACT",
     "WORKERS",
 ):
     os.environ.pop(name, None)

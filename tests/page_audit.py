@@ -2,6 +2,9 @@
 
     python -m tests.page_audit [addresses, instead of one of every type]
 
+On every type of page it also runs the accessibility tests (axe, keyboard, size of text), and
+records what all of them found for the page /accessibility/.
+
 Both come from npm, into var/page-audit, at the first run. The checker reads each page as it is
 served, and the stylesheets and drawings that the pages ask for. Lighthouse opens each page on the
 slow phone that is its default; pages that report an error are left out, since no search engine
@@ -23,6 +26,7 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
+from . import accessibility_record
 from .chromium import find_chromium
 from .page_types import PAGES
 from .running_site import PROJECT, running_site
@@ -58,10 +62,29 @@ def main(addresses):
     failed = False
     if node and (java or chromium):
         install()
-        failed = audit(addresses or PAGES, java, chromium)
+        failed, checks = audit(addresses or PAGES, java, chromium)
+        if not (addresses or left_out):
+            failed |= record(checks, chromium)
     for what in left_out:
         say(f"Left out: {what}")
     return failed or (bool(left_out) and os.environ.get("CI") == "true")
+
+
+def record(checks, chromium):
+    """Run the accessibility tests, record all that was found, and say whether any failed."""
+    say("\nThe accessibility tests in a browser, for some minutes.")
+    in_browser = accessibility_record.browser_checks()
+    tools = {
+        "Chromium": version(chromium, "--version"),
+        "axe-core": accessibility_record.axe_version(),
+        "the W3C’s Nu HTML Checker": TOOLS["vnu-jar"],
+        "Lighthouse": TOOLS["lighthouse"],
+    }
+    accessibility_record.write(tools, in_browser + checks)
+    for check in in_browser:
+        say(f"{check['asked']}: {check['number']}, not so: {check['failed']}")
+    say(f"Recorded in {accessibility_record.RECORD.relative_to(PROJECT)}, for /accessibility/.")
+    return any(check["failed"] for check in in_browser)
 
 
 def say(line=""):
@@ -109,6 +132,7 @@ def install():
 
 
 def audit(addresses, java, chromium):
+    """Return whether anything failed, and the checks for the record of accessibility."""
     with tempfile.TemporaryDirectory(prefix="page-audit-") as folder:
         data = Path(folder, "data")
         data.mkdir()
@@ -117,7 +141,12 @@ def audit(addresses, java, chromium):
             files = {address: fetch(site + address) for address in linked(pages)}
             messages = check(pages | files, Path(folder, "served")) if java else None
             report_messages(messages)
-            return report_pages(site, pages, files, messages, chromium)
+            failed, accessible = report_pages(site, pages, files, messages, chromium)
+    right = [not any(map(is_error, messages[address])) for address in pages] if java else []
+    return failed, [
+        accessibility_record.check("The W3C’s checker finds no error in the HTML", right),
+        accessibility_record.check("Lighthouse gives 100 of 100 for accessibility", accessible),
+    ]
 
 
 def fetch(url):
@@ -262,10 +291,13 @@ def shift(reports):
 
 
 def report_pages(site, pages, files, messages, chromium):
-    """Print the table, row by row as the results come, then what Lighthouse found."""
+    """Print the table, row by row as the results come, then what Lighthouse found.
+
+    Return whether anything failed, and of each page opened whether it is fully accessible.
+    """
     deadline = time.monotonic() + 60 * MINUTES
     failed = False
-    opened = 0
+    accessible = []
     findings = defaultdict(lambda: defaultdict(list))  # audit: what it says: of which pages
     say("\n" + ROW.format(*HEAD))
     for address, (status, _) in (pages | files).items():
@@ -275,15 +307,16 @@ def report_pages(site, pages, files, messages, chromium):
             counts = [sum(map(is_error, said)), sum(map(is_warning, said))]
             failed |= counts[0] > 0
         if chromium and address in pages and status == 200:
-            opened += 1
             late = time.monotonic() > deadline
             reports = "the time was over" if late else measure_fairly(site + address, chromium)
             if isinstance(reports, str):
                 findings["no report"][reports].append(address)
                 failed = True
                 scores = ["?"] * 5
+                accessible.append(False)
             else:
                 by_category, moved = scores_of(reports), shift(reports)
+                accessible.append(by_category["accessibility"] == 100)
                 failed |= moved > 0
                 failed |= any(by_category[name] < lowest for name, lowest in LOWEST.items())
                 scores = [*by_category.values(), f"{moved:.3g}"]
@@ -298,9 +331,9 @@ def report_pages(site, pages, files, messages, chromium):
         for audit, remarks in sorted(findings.items()):
             say(f"  {audit}")
             for said, of in remarks.items():
-                where = "every page opened" if len(of) == opened else " ".join(of)
+                where = "every page opened" if len(of) == len(accessible) else " ".join(of)
                 say(f"    {where}\n      {said}")
-    return failed
+    return failed, accessible
 
 
 def failing_audits(report):

@@ -24,5 +24,8 @@ PAGES = [
     "/figures/",
     "/sources/",
     "/sources/faq/",
+    "/data/",
+    "/accessibility/",
+    "/privacy/",
     "/no-such-page/",
 ]

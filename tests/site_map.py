@@ -3,15 +3,16 @@
 from html.parser import HTMLParser
 
 from django.apps import apps
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
 from faq.models import Question
+from pages.open_data.kinds import KINDS
 from publishing.models import Content
 from publishing.provenance import fold
 
 NOT_PAGES = {"admin/"}
-IMAGES = (".svg", ".png")
+FILES = (".svg", ".png", ".vcf", ".json", ".csv", ".xml", ".txt")
 
 
 def routes(patterns=None, prefix=""):
@@ -19,7 +20,7 @@ def routes(patterns=None, prefix=""):
     found = set()
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = prefix + str(pattern.pattern)
-        if route in NOT_PAGES or route.endswith(IMAGES):
+        if route in NOT_PAGES or route.endswith(FILES):
             continue
         if isinstance(pattern, URLResolver):
             found |= routes(pattern.url_patterns, route)
@@ -44,6 +45,16 @@ def addresses():
         if hasattr(model, "get_absolute_url"):
             found |= {thing.get_absolute_url().partition("#")[0] for thing in public(model)}
     return sorted(found)
+
+
+def data_files():
+    """Return the address of every file of open data."""
+    kinds = [
+        reverse(f"pages:data_{form}", args=[kind.name])
+        for kind in KINDS
+        for form in ("json", "csv")
+    ]
+    return [*kinds, reverse("pages:data_schema"), reverse("pages:data_package")]
 
 
 def walk(client):

@@ -51,14 +51,22 @@ WORDS_OF_THE_TEAM = {
     "Contacts",
     "Figures",
     "Sources",
+    "Accessibility",
+    "Privacy",
 }
-DESCRIPTIONS_OF_THE_TEAM = {"topics", "faq", "figures", "sources"}
+DESCRIPTIONS_OF_THE_TEAM = {"topics", "faq", "figures", "sources", "accessibility", "privacy"}
 SLIPS = {
     ("initiatlinvestment", "initial investment"),
     ("well-being.A longer-term", "well-being. A longer-term"),
     ("the people above or", "the people above or …"),
     ("website:", "website."),
     ("workforce) ,11,310", "workforce), 11,310"),
+    # Kept as they are, with a word of why.
+    (
+        "Future proofing better lives and work in the Midlands",
+        "Future proofing better lives and work in the Midlands",
+    ),
+    ("twitter @InnovationMids", "twitter @InnovationMids"),
 }
 AIMS = {
     "era-big-ideas",

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import models
+from django.urls import reverse
 
 from faq.models import Question
 from pages.models import Page
@@ -12,10 +13,10 @@ from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme
 from publishing.fields import LinesField
-from publishing.models import Publishable
+from publishing.models import Publishable, Redirect
 from topics.models import Topic
 
-from .site_map import content_models, walk
+from .site_map import content_models, data_files, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +108,19 @@ def site(client, web):
     if programme.is_published and partner.is_published:
         choice = {"programme": programme.slug, "at": partner.slug}
         yield "the route", client.get("/contacts/", choice).content.decode()
+    for person in Person.objects.public():
+        address = reverse("pages:vcard", args=[person.slug])
+        yield address, unfolded(client.get(address).content.decode())
+    for address in data_files():
+        yield address, client.get(address).getvalue().decode()
+    for address in ("/sitemap.xml", "/robots.txt", "/.well-known/security.txt"):
+        yield address, client.get(address).content.decode()
     yield "nowhere", client.get("/nowhere/").content.decode()
+
+
+def unfolded(vcard):
+    """Join the lines of a vCard: a word may be broken between two."""
+    return vcard.replace("\r\n ", "")
 
 
 def showing(pages):
@@ -145,6 +158,11 @@ def test_what_is_taken_down_is_nowhere(client, web, kind):
     if MARK in address and "#" not in address:
         assert client.get(address).status_code == 404
         assert client.get(f"{address}card.png").status_code == 404
+        Redirect.objects.create(old_address="/its-old-address", leads_to=address)
+        assert client.get("/its-old-address", follow=True).redirect_chain == [
+            ("/its-old-address/", 301)
+        ]
+        assert client.get(f"{address.rstrip('/')}.vcf").status_code == 404
 
 
 def test_every_kind_that_can_be_taken_down_is_tried(web):

@@ -37,6 +37,9 @@ PAGES = [
     "/figures/",
     "/sources/",
     "/sources/faq/",
+    "/data/",
+    "/accessibility/",
+    "/privacy/",
     "/nowhere/",
 ]
 

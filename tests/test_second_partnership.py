@@ -35,6 +35,7 @@ def pages(client, admin_client, two_lights):
     desk = {
         reverse("admin:login"): client.get(reverse("admin:login")).content.decode(),
         reverse("admin:index"): admin_client.get(reverse("admin:index")).content.decode(),
+        reverse("admin:gaps"): admin_client.get(reverse("admin:gaps")).content.decode(),
     }
     return dict(walk(client)) | nowhere | desk
 
@@ -139,3 +140,16 @@ def test_no_page_says_that_the_source_is_silent_where_it_speaks(client, two_ligh
 def test_no_mailbox_of_a_role_or_the_team_is_shown(pages):
     for address, html in pages.items():
         assert not re.search("(lighthouse|foghorn)@", html), address
+
+
+def test_its_own_old_addresses_lead_on_and_no_others(client, two_lights):
+    assert client.get("/herring.html").headers["Location"] == "/programmes/herring-ledger/"
+    assert client.get("/FAQs/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/sitemap.xml", "/robots.txt", "/.well-known/security.txt"])
+def test_no_file_for_programs_has_a_word_of_the_first_partnership(
+    client, ours, two_lights, address
+):
+    said = client.get(address).content.decode()
+    assert re.findall("|".join(ours), said) == []

@@ -43,6 +43,19 @@ IN_PRODUCTION = {
             "BASE_URL must be like https://www.example.org, not 'https://a:web'.",
         ),
         (
+            {"SECURITY_CONTACT": "security@example.org"},
+            "SECURITY_CONTACT must be like mailto:security@example.org or "
+            "https://www.example.org/security, not 'security@example.org'.",
+        ),
+        (
+            {"SECURITY_CONTACT": "mailto:nobody"},
+            "SECURITY_CONTACT must be like mailto:security@example.org",
+        ),
+        (
+            {"SECURITY_CONTACT": "http://www.example.org/security"},
+            "SECURITY_CONTACT must be like mailto:security@example.org",
+        ),
+        (
             {"DATABASE_URL": "nonsense"},
             "DATABASE_URL must be like postgres://user:password@host:5432/name",
         ),

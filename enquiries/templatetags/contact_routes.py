@@ -17,6 +17,12 @@ def contact_route(context, thing=None, wide=False):
 
 
 @register.simple_tag
+def route_to(thing):
+    """Return the route to ``thing``, for a page that needs it more than once."""
+    return route_for(thing)
+
+
+@register.simple_tag
 def with_routes(things):
     """Return pairs of each thing and its route, for lists, by one query."""
     return routes_for(things)

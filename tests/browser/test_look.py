@@ -36,6 +36,7 @@ def test_the_style_sheet_stays_small(browser_page):
     assert len(browser_page.request.get(sheet).body()) <= STYLE_SHEET
 
 
+@pytest.mark.accessibility
 @pytest.mark.parametrize("address", PAGES)
 def test_nothing_moves_while_a_page_loads(browser_page, address):
     browser_page.add_init_script("""
@@ -48,6 +49,7 @@ def test_nothing_moves_while_a_page_loads(browser_page, address):
     assert browser_page.evaluate("window.shift") == 0
 
 
+@pytest.mark.accessibility
 @pytest.mark.parametrize("address", PAGES)
 def test_every_stop_of_the_tab_key_is_seen_in_order(browser_page, address):
     """What has focus is in view, not covered, outlined, and stops follow the page's order."""
@@ -77,6 +79,7 @@ def test_every_stop_of_the_tab_key_is_seen_in_order(browser_page, address):
     assert len(order) > 5
 
 
+@pytest.mark.accessibility
 @pytest.mark.parametrize("address", PAGES)
 def test_targets_are_large_enough_for_a_finger_or_stand_in_a_sentence(browser_page, address):
     browser_page.set_viewport_size({"width": 320, "height": 700})

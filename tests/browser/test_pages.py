@@ -14,11 +14,12 @@ LOOKS = [
 ]
 
 
-def violations(page):
-    found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+def violations(page, levels=LEVELS):
+    found = Axe().run(page, options={"runOnly": levels}).response["violations"]
     return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
 
+@pytest.mark.accessibility
 @pytest.mark.parametrize("address", PAGES)
 def test_axe_finds_nothing_and_nothing_runs_over_the_edge(browser_page, address):
     browser_page.goto(address)
@@ -29,6 +30,7 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(browser_page, address)
         assert violations(browser_page) == [], (width, look)
 
 
+@pytest.mark.accessibility
 @pytest.mark.parametrize("address", PAGES)
 def test_text_twice_as_large_still_fits(browser_page, address):
     """As 200 % text on a tablet and 400 % zoom on a desktop leave it: 640 px, 320 px."""
@@ -57,6 +59,7 @@ def test_a_page_asks_nothing_of_anybody_else_and_the_browser_finds_nothing_amiss
     assert browser_page.context.cookies() == []
 
 
+@pytest.mark.accessibility
 def test_the_first_tab_stop_skips_to_the_content(browser_page):
     browser_page.goto("/programmes/era/")
     browser_page.keyboard.press("Tab")
@@ -74,6 +77,7 @@ def test_a_question_linked_from_elsewhere_is_in_view(browser_page):
     assert 0 <= heading.bounding_box()["y"] < browser_page.viewport_size["height"]
 
 
+@pytest.mark.accessibility
 def test_the_contact_form_works_by_keyboard_alone(browser_page):
     browser_page.goto("/contacts/")
     browser_page.get_by_label("Programme", exact=True).focus()

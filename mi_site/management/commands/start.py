@@ -42,6 +42,8 @@ class Command(BaseCommand):
         # Also when there is nothing to do: post_migrate sees to the database's triggers.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_content")
+        # Whom they signed in is personal data, and nothing else ever deletes them.
+        call_command("clearsessions")
 
     def collect_static(self):
         """Some seconds of collecting and compressing, so only when something changed."""

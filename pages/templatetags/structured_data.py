@@ -1,0 +1,50 @@
+import json
+from html import unescape
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+
+from ..structured_data import CONTEXT, PAGES, Here, breadcrumb_list
+
+register = template.Library()
+
+# What could end the element or open a comment in it, as for Django's json_script, and the two
+# line ends that old parsers of scripts stumble over.
+ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&\u2028\u2029"}
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context, page="page", **things):
+    """The page as JSON-LD: ``page`` is one of ``structured_data.PAGES``, ``things`` what it needs.
+
+    It goes where the page has all of them at hand, so that it asks the database for nothing more.
+    """
+    return script(PAGES[page](here(context), **things))
+
+
+@register.inclusion_tag("components/breadcrumbs.html", takes_context=True)
+def breadcrumbs(context, name=None, label=None):
+    """The way back up: home, then the list that this page belongs to (its route and its words)."""
+    trail = [("Home", reverse("pages:home"))]
+    if name:
+        trail.append((label, reverse(name)))
+    # No page, no way down to it.
+    described = script(breadcrumb_list(here(context), trail)) if context["canonical"] else ""
+    return {"trail": trail, "described": described}
+
+
+def here(context):
+    """Return the page that is being drawn; base.html has just printed its title and description."""
+    return Here(
+        address=context["canonical"],
+        title=unescape(context["title"]),
+        description=unescape(context["description"]),
+        partnership=context["partnership"] or None,
+    )
+
+
+def script(thing):
+    """Return ``thing`` as a block of data, which no browser runs and no content can end."""
+    words = json.dumps({"@context": CONTEXT} | thing, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(f'<script type="application/ld+json">{words.translate(ESCAPES)}</script>')

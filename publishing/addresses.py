@@ -1,0 +1,124 @@
+"""Addresses as people type them, paste them and follow them, and what stands there."""
+
+import re
+import string
+from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.http import Http404, HttpRequest
+from django.http.request import split_domain_port, validate_host
+from django.urls import is_valid_path, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def known_by(address):
+    """Return what an old address is looked up by, however it was typed: ``/faqs`` for ``/FAQs/?x=1``.
+
+    Lower case, without host, query and slash at the end, and no longer percent-encoded. It takes
+    any text, never fails, and does nothing to its own answer.
+    """
+    while (decoded := unquote(address)) != address:  # links that travelled are encoded twice
+        address = decoded
+    path = re.split("[?#]", without_our_host(address.strip()))[0]
+    path = normalize("NFC", normalize("NFC", path).lower())
+    return "/" + path.strip(string.whitespace + "/")
+
+
+def as_target(address):
+    """Return ``address`` as a redirect leads to it.
+
+    One of this site loses its host, and gains the slashes without which the site would redirect
+    once more. Any other comes back as it is.
+    """
+    address = without_our_host(address.strip())
+    if not address.startswith("/") and not urlsplit_or_nothing(address).scheme:
+        address = f"/{address}"
+    path = path_of(address)
+    if path.startswith("/") and not is_valid_path(path) and is_valid_path(f"{path}/"):
+        address = f"{path}/{address.removeprefix(path)}"
+    return address
+
+
+def path_of(address):
+    """Return ``address`` without query and fragment."""
+    return re.split("[?#]", address)[0]
+
+
+def without_our_host(address):
+    """Return ``address`` without scheme and host where these are this site's own."""
+    parts = urlsplit_or_nothing(address)
+    if parts.scheme in ("http", "https") and is_ours(parts.netloc):
+        return parts._replace(scheme="", netloc="").geturl() or "/"
+    return address
+
+
+def is_ours(netloc):
+    """Whether this site answers to the host of ``netloc``."""
+    host, _ = split_domain_port(netloc.lower())
+    ours, _ = split_domain_port(urlsplit(settings.BASE_URL).netloc.lower())
+    return bool(host) and (host == ours or validate_host(host, settings.ALLOWED_HOSTS))
+
+
+def urlsplit_or_nothing(address):
+    """Return the parts of ``address``, all of them empty where it is too odd to be taken apart."""
+    try:
+        return urlsplit(address)
+    except ValueError:  # as of “http://[”
+        return urlsplit("")
+
+
+def is_of_the_admin(path):
+    return f"{path.rstrip('/')}/".startswith(reverse("admin:index"))
+
+
+def validate_old_address(address):
+    """Refuse what nobody can have followed to this site. ``address`` is as ``known_by`` has it."""
+    if "://" in address:
+        raise ValidationError(
+            "This is an address of another site. Write what comes after the host, such as /faqs."
+        )
+    if not address.isprintable():
+        raise ValidationError("This address has a character in it that no address has.")
+    if is_of_the_admin(address):
+        raise ValidationError("This is an address of the admin, which is never redirected.")
+
+
+def validate_target(address):
+    """Refuse what visitors should not be sent to. ``address`` is as ``as_target`` has it."""
+    if not address.startswith("/"):
+        URLValidator(
+            ["https"],
+            message="Write a path of this site, such as /programmes/, or an address that begins "
+            "with https://.",
+        )(address)
+    elif is_of_the_admin(path_of(address)):
+        raise ValidationError("Visitors can’t follow an address of the admin.")
+    elif (
+        not url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+        or not address.isprintable()
+        or " " in address
+    ):
+        raise ValidationError("This is no path of this site. Write it as /programmes/.")
+
+
+def answers(path):
+    """Whether visitors find something at ``path`` of this site, where no redirect leads them.
+
+    Its own view is asked, so that the answer is right for a page, a file or a picture alike, and
+    for what has just been published or taken down. It costs what the page costs.
+    """
+    if is_of_the_admin(path):
+        return False
+    request = HttpRequest()
+    request.method = "GET"
+    request.path = request.path_info = path
+    request.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
+    try:
+        request.resolver_match = match = resolve(path)
+        response = match.func(request, *match.args, **match.kwargs)
+    except Http404:
+        return False
+    return response.status_code < 400
