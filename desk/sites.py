@@ -1,7 +1,11 @@
 from django.contrib import admin
 from django.db import DatabaseError
+from django.shortcuts import render
+from django.urls import path
 
 from partners.models import Partnership
+
+from .gaps import gaps_for
 
 # As the public site is arranged. Apps that are not named here follow in their own order.
 ORDER = ["partners", "programmes", "people", "faq", "pages", "topics", "publishing", "auth"]
@@ -21,6 +25,22 @@ class DeskSite(admin.AdminSite):
                 "site_title": f"{partnership.short_name} website desk",
             }
         return super().each_context(request) | names
+
+    def get_urls(self):
+        return [
+            path("gaps/", self.admin_view(self.gaps), name="gaps"),
+            *super().get_urls(),
+        ]
+
+    def gaps(self, request):
+        """What the public site lacks, for staff who may see it."""
+        kinds = gaps_for(request, self)
+        context = self.each_context(request) | {
+            "title": "Gaps",
+            "kinds": kinds,
+            "number": sum(len(entries) for _, entries in kinds),
+        }
+        return render(request, "admin/gaps.html", context)
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)

@@ -1,0 +1,62 @@
+"""What only a browser can tell of the pages that the desk adds to Django's admin."""
+
+import pytest
+
+from tests.running_site import manage, running_site
+
+from .test_pages import LEVELS, LOOKS, violations
+
+PASSWORD = "a long walk by the Trent"
+# The header of Django's admin has the contrast that AA asks for, and less than AAA does.
+LEVELS_OF_DJANGO = [level for level in LEVELS if level != "wcag2aaa"]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """The address of a site with one account, ada."""
+    data = tmp_path_factory.mktemp("data")
+    with running_site(data) as (_, address):
+        account = f"User.objects.create_superuser('ada', password='{PASSWORD}')"
+        made = manage(
+            "shell", "-c", f"from django.contrib.auth.models import User; {account}", data=data
+        )
+        assert made.returncode == 0, made.stderr
+        yield address
+
+
+@pytest.fixture
+def signed_in(browser, desk):
+    with browser.new_context(base_url=desk, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/admin/")
+        yield page
+
+
+def test_axe_finds_nothing_on_the_gaps_and_nothing_runs_over_the_edge(signed_in):
+    signed_in.goto("/admin/gaps/")
+    signed_in.evaluate("document.querySelectorAll('details').forEach(kind => kind.open = true)")
+    for width, look in LOOKS:
+        signed_in.set_viewport_size({"width": width, "height": 800})
+        signed_in.emulate_media(**look)
+        signed_in.wait_for_timeout(500)  # the colours of Django's links fade into each other
+        assert signed_in.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(signed_in, LEVELS_OF_DJANGO) == [], (width, look)
+
+
+def test_axe_finds_nothing_on_the_front_of_the_desk(signed_in):
+    assert violations(signed_in, LEVELS_OF_DJANGO) == []
+
+
+def test_a_gap_is_reached_and_its_field_is_in_view_by_keyboard_alone(signed_in):
+    signed_in.goto("/admin/gaps/")
+    signed_in.locator("summary", has_text="People without an e-mail address").focus()
+    signed_in.keyboard.press("Enter")
+    signed_in.keyboard.press("Tab")
+    signed_in.keyboard.press("Enter")
+    signed_in.wait_for_url("**/admin/people/person/*/change/#id_email")
+    field = signed_in.get_by_label("E-mail:").bounding_box()
+    assert 0 <= field["y"] < signed_in.viewport_size["height"]
