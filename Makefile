@@ -3,7 +3,7 @@
 python := .venv/bin/python
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/requirements.txt ## the site at http://127.0.0.1:8000/ (PORT=, HOST=, DATA=)
 	@exec $(python) manage.py start
@@ -16,6 +16,9 @@ test: .venv/requirements-dev.txt ## every test, on SQLite and PostgreSQL and in 
 
 page-audit: .venv/requirements-dev.txt ## the W3C checker, Lighthouse and axe on every type of page (ARGS= for some addresses)
 	@exec $(python) -m tests.page_audit $(ARGS)
+
+finder-eval: .venv/requirements-dev.txt ## how well the finder answers graded queries (ARGS= for other files of them)
+	@exec $(python) -m tests.finder_eval $(ARGS)
 
 # The settings of a site in production, made up, for its checks.
 lint: export PRODUCTION := 1
@@ -43,4 +46,4 @@ lock: .venv/requirements-dev.txt ## pin the newest versions that pyproject.toml 
 .venv/%.txt: %.txt
 	@./install.sh $<
 
-.PHONY: help run staff test page-audit lint lock
+.PHONY: help run staff test page-audit finder-eval lint lock

@@ -8,7 +8,17 @@ from partners.models import Partnership
 from .gaps import gaps_for
 
 # As the public site is arranged. Apps that are not named here follow in their own order.
-ORDER = ["partners", "programmes", "people", "faq", "pages", "topics", "publishing", "auth"]
+ORDER = [
+    "partners",
+    "programmes",
+    "people",
+    "faq",
+    "pages",
+    "topics",
+    "finder",
+    "publishing",
+    "auth",
+]
 PLACES = {app_label: place for place, app_label in enumerate(ORDER)}
 
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "taggit",
+    "finder",
     "pages",
     "enquiries",
     "faq",
@@ -126,6 +127,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # A machine that is switched off doesn't answer at all; libpq alone would wait for minutes.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+
+# What is kept of searches that found nothing
+
+UNANSWERED_QUERY_DAYS = 90
 
 # Language and time
 

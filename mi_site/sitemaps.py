@@ -2,7 +2,7 @@
 
 A page is as new as the newest of the rows whose words it prints, names and whom to ask included.
 What frames all pages alike (the name of the partnership, its advice for everyone) dates only those
-that are about the partnership. A part, such as a link or a passage, has no date of its own: whoever
+that are about the partnership or print what only it says. A part, such as a link or a passage, has no date of its own: whoever
 edits it saves the whole. A page without any dated row has no date, and what was taken away leaves
 none behind.
 """
@@ -23,7 +23,7 @@ from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme, Testimonial
-from publishing.models import SourceDocument
+from publishing.models import ContentVersion, SourceDocument
 from topics.models import Topic
 
 
@@ -149,11 +149,12 @@ class Site:
                 *self.placed(self.team),
             ],
             "pages:figures": [*self.figures, *(figure.programme for figure in self.figures)],
+            "finder:find": [*self.programmes, *self.topics.values(), *self.partners],
             "pages:sources": [],
-            "pages:data": self.everything,
-            # These tell of the software, whose words are in no row.
-            "pages:accessibility": [],
-            "pages:privacy": [],
+            "pages:data": [ContentVersion.objects.first()],  # the “as of” that it prints
+            # Beside the words of the software, whom to turn to.
+            "pages:accessibility": [self.partnership],
+            "pages:privacy": [self.partnership],
         }
 
     # What each kind of page prints
@@ -275,7 +276,3 @@ class Site:
     def people_with_roles(self):
         roles = [role for person in self.people for role in person.public_roles]
         return [*self.people, *roles, *(role.public_partner for role in roles)]
-
-    @property
-    def everything(self):
-        return [*self.routes, *self.figures, *Role.objects.public()]

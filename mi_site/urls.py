@@ -19,7 +19,8 @@ urlpatterns = [
     path("people/", include("people.urls")),
     path("topics/", include("topics.urls")),
     path("faq/", include("faq.urls")),
+    path("find/", include("finder.urls")),
     path("", include("pages.urls")),
 ]
 
-handler404 = "pages.views.not_found"
+handler404 = "finder.views.not_found"

@@ -6,9 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import condition, conditional_page, require_safe
-
-from publishing import version
+from django.views.decorators.http import conditional_page, require_safe
 
 from .sitemaps import PublicPages
 
@@ -42,7 +40,7 @@ def healthz(request):
 
 @require_safe
 @cache_control(public=True, no_cache=True)
-@condition(etag_func=version.etag)
+@conditional_page
 def sitemap(request):
     """For search engines: every public page, and when it last changed."""
     return sitemaps.sitemap(request, {"pages": PublicPages})

@@ -26,10 +26,19 @@ class Holding:
 
 HOLDINGS = [
     Holding("visitors", "If you read this site"),
+    # Words alone; but nobody can tell what people type.
+    Holding("searches", "If you search this site", ("finder.UnansweredQuery",)),
     Holding(
         "people",
         "If you are named on this site",
-        ("partners.Partnership", "people.Person", "people.Role", "programmes.Testimonial"),
+        (
+            "admin.LogEntry",  # names the entries that were changed
+            "partners.Partnership",
+            "people.Person",
+            "people.Role",
+            "programmes.Testimonial",
+            "publishing.Redirect",  # has the former address of whoever was renamed
+        ),
     ),
     Holding(
         "staff",

@@ -21,6 +21,8 @@ from publishing.models import SourceDocument
 from publishing.rich_text import blocks
 from topics.models import Topic
 
+from .models import Page
+
 CONTEXT = "https://schema.org"
 LANGUAGE = "en-GB"
 
@@ -73,6 +75,7 @@ FRAGMENTS = {
     Topic: "#topic",
     Question: "",
     Figure: "",
+    Page: "",
 }
 
 
@@ -86,6 +89,7 @@ KINDS = {
     Topic: "DefinedTerm",
     Question: "Question",
     Figure: "Thing",
+    Page: "WebPage",
 }
 
 
@@ -139,7 +143,19 @@ def partnership(here, **properties):
 def website(here):
     name = here.partnership.name if here.partnership else ""
     publisher = reference(partnership_id()) if here.partnership else None
-    return node("WebSite", website_id(), url=absolute("/"), name=name, publisher=publisher)
+    search = node(
+        "SearchAction",
+        target=node("EntryPoint", urlTemplate=f"{absolute(reverse('finder:find'))}?q={{q}}"),
+        **{"query-input": "required name=q"},
+    )
+    return node(
+        "WebSite",
+        website_id(),
+        url=absolute("/"),
+        name=name,
+        publisher=publisher,
+        potentialAction=search,
+    )
 
 
 def contact_point(route, here):
@@ -220,6 +236,10 @@ def about(here):
 
 def collection(here, things):
     return web_page(here, "CollectionPage", mainEntity=item_list(things))
+
+
+def search(here, things):
+    return web_page(here, "SearchResultsPage", mainEntity=item_list(things))
 
 
 def partner_page(here, partner, route):
@@ -355,6 +375,7 @@ PAGES = {
     "home": home,
     "about": about,
     "collection": collection,
+    "search": search,
     "partner": partner_page,
     "programme": programme_page,
     "people": person_list,

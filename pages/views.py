@@ -1,16 +1,16 @@
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import resolve
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition
+from django.views.decorators.http import conditional_page
 
 from enquiries.routes import route_for, routes_for
 from partners.mark import strokes
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Programme, Testimonial
-from publishing import version
 from publishing.models import SourceDocument
 from topics.models import Topic
 
@@ -123,7 +123,11 @@ def accessibility(request):
 
 
 def privacy(request):
-    context = {"holdings": HOLDINGS, "cookies": cookies()}
+    context = {
+        "holdings": HOLDINGS,
+        "cookies": cookies(),
+        "unanswered_query_days": settings.UNANSWERED_QUERY_DAYS,
+    }
     return render(request, "pages/privacy.html", context)
 
 
@@ -131,7 +135,7 @@ CARDS = {"programmes": Programme, "partners": Partner, "people": Person, "topics
 
 
 @cache_control(public=True, no_cache=True)
-@condition(etag_func=version.etag)
+@conditional_page
 def card(request, kind=None, slug=None):
     """The picture of a shared link: of the site, or of one programme, partner, person or topic."""
     partnership = Partnership.objects.first()
@@ -147,7 +151,7 @@ def card(request, kind=None, slug=None):
 
 
 @cache_control(public=True, no_cache=True)
-@condition(etag_func=version.etag)
+@conditional_page
 def vcard(request, slug):
     """A person as a contact card, for an address book."""
     person = get_object_or_404(Person.objects.public().with_roles(), slug=slug)
@@ -157,9 +161,3 @@ def vcard(request, slug):
         content_type="text/vcard; charset=utf-8",
         headers={"Content-Disposition": content_disposition_header(True, f"{person.slug}.vcf")},
     )
-
-
-def not_found(request, exception):
-    programmes = Programme.objects.public().select_related("parent")
-    context = {"programmes": programmes, "canonical": None}
-    return render(request, "404.html", context, status=404)

@@ -47,7 +47,7 @@ class PartnershipAdmin(ContentAdmin):
 class PartnerAdmin(ContentAdmin):
     # The editors wait for the day when a permission asks for them.
     fieldsets = [
-        (None, {"fields": ["short_name", "official_name", "slug", "text"]}),
+        (None, {"fields": ["short_name", "official_name", "also_known_as", "slug", "text"]}),
         ("Facts", {"fields": ["city", "website", "ror", "latitude", "longitude"]}),
         ("Contact", {"fields": ["contact"]}),
         WHERE_FROM,
@@ -55,5 +55,5 @@ class PartnerAdmin(ContentAdmin):
     ]
     list_display = ["official_name", "contact", "is_public", "owner"]
     list_select_related = ["contact", "owner"]
-    search_fields = ["short_name", "official_name", "city"]
+    search_fields = ["short_name", "official_name", "also_known_as", "city"]
     prepopulated_fields = {"slug": ["short_name"]}

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
-from publishing.fields import AddressField, RichTextField
+from publishing.fields import AddressField, LinesField, RichTextField
 from publishing.models import Publishable
 from publishing.rich_text import blocks
 
@@ -116,6 +116,10 @@ class Partner(Publishable):
         max_length=50, unique=True, help_text="On the map and in tables, without “University”."
     )
     official_name = models.CharField(max_length=200, help_text="The heading of its page.")
+    also_known_as = LinesField(
+        help_text="Other names people search for, one on a line. They lead the search here and "
+        "are never shown."
+    )
     slug = AddressField()
     ror = models.URLField(
         "ROR identifier", blank=True, help_text="From the Research Organization Registry."

@@ -1,8 +1,6 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition
-
-from publishing import version
+from django.views.decorators.http import conditional_page
 
 from .mark import strokes
 from .models import Partner
@@ -21,7 +19,7 @@ def drawing(template, gap):
     """Return a view of the mark as SVG; ``gap`` is between the strokes of one bearing."""
 
     @cache_control(public=True, no_cache=True)
-    @condition(etag_func=version.etag)
+    @conditional_page
     def view(request):
         drawn = [
             (stroke, round(stroke.side * gap, 2)) for stroke in strokes(Partner.objects.public())

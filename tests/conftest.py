@@ -61,3 +61,28 @@ def committing_db(transactional_db):
     from django.core.management import call_command
 
     call_command("load_content", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def index_of_this_test(monkeypatch):
+    """Let no test be answered from the finder's index of another one.
+
+    PostgreSQL moves the content version when a transaction ends, and that of a test never does.
+    """
+    from finder import index
+
+    monkeypatch.setattr(index, "_kept", (None, None))
+
+
+@pytest.fixture
+def empty_database(django_db_blocker):
+    """The setting for an empty database, of the kind that these tests run on."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        yield {}
+        return
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute("CREATE DATABASE started")
+        yield {"DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/started"}
+        cursor.execute("DROP DATABASE started WITH (FORCE)")

@@ -87,6 +87,10 @@ def slips(found, known):
         for name, values in node.items():
             if name.startswith("@"):
                 continue
+            if name.endswith(
+                "-input"
+            ):  # an action's property, annotated (schema.org's actions.html)
+                name, values = name.removesuffix("-input"), []
             meaning = PROPERTY_BY_SCHEMA.get(name)
             if not in_use(meaning) or not set(meaning.domains) & set(kinds):
                 wrong.append((identifier, name))

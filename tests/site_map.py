@@ -1,6 +1,7 @@
 """Every public address, worked out from the site itself, and what a reader finds there."""
 
 from html.parser import HTMLParser
+from urllib.parse import urldefrag
 
 from django.apps import apps
 from django.urls import get_resolver, reverse
@@ -72,7 +73,7 @@ def delete_all_content():
 
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
-WITHIN_A_LINE = {"a", "abbr", "em", "span", "strong"}
+WITHIN_A_LINE = {"a", "abbr", "em", "mark", "span", "strong"}
 UNSEEN = {"title", "style", "script"}
 
 
@@ -128,6 +129,12 @@ class Reading(HTMLParser):
     def description(self):
         [content] = [a["content"] for tag, a in self.elements if a.get("name") == "description"]
         return content
+
+    @property
+    def searches(self):
+        """The addresses at which its forms look something up."""
+        forms = [a for tag, a in self.elements if tag == "form" and a.get("method") == "get"]
+        return [urldefrag(form["action"]).url for form in forms]
 
     @property
     def classes(self):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from faq.models import Question, Section
+from finder.models import UnansweredQuery
 from partners.models import Partnership
 from programmes.models import Figure, Programme
 from publishing.models import Child, Content, SourceDocument
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 CONTENT = [model for model in REGISTERED if issubclass(model, Content)]
-NEVER_ADDED = [Partnership, SourceDocument]
+NEVER_ADDED = [Partnership, SourceDocument, UnansweredQuery]
 
 
 def each(models):
@@ -108,7 +109,7 @@ def everything():
 def test_all_content_is_in_the_admin_and_nothing_that_has_no_use():
     by_itself = {model for model in apps.get_models() if issubclass(model, Content)}
     by_itself -= {model for model in by_itself if issubclass(model, Child) and model is not Figure}
-    assert set(REGISTERED) == by_itself | {User, Group}
+    assert set(REGISTERED) == by_itself | {User, Group, UnansweredQuery}
 
 
 @each(REGISTERED)
@@ -153,6 +154,7 @@ def test_the_desk_is_arranged_as_the_site_is(admin_client):
         "faq",
         "pages",
         "topics",
+        "finder",
         "publishing",
         "auth",
     ]

@@ -11,6 +11,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 ROOMS = [
     "mi_site",
     "desk",
+    "finder",
     "pages",
     "enquiries",
     "faq",

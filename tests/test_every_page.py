@@ -178,6 +178,7 @@ def test_every_page_is_reached_by_links_from_the_front_page(readings):
     while waiting:
         reached |= waiting
         links = {urldefrag(link).url for address in waiting for _, link in readings[address].links}
+        links |= {action for address in waiting for action in readings[address].searches}
         waiting = (links & set(readings)) - reached
     assert set(readings) - reached == {NOWHERE}
 

@@ -181,13 +181,12 @@ def test_only_mi_health_has_a_contact():
 
 def test_every_topic_leads_somewhere_and_every_programme_has_some():
     for programme in Programme.objects.all():
-        assert 5 <= programme.topics.count() <= 8, programme
+        assert 5 <= programme.topics.count() <= 10, programme
     for topic in Topic.objects.all():
         used = topic.programmetopics.exists() or topic.questiontopics.exists()
         assert used or topic.roles.exists(), topic
-        assert 3 <= len({word.lower() for word in topic.synonyms}) == len(topic.synonyms) <= 8, (
-            topic
-        )
+        assert 3 <= len(topic.synonyms) <= 15, topic
+        assert len({word.lower() for word in topic.synonyms}) == len(topic.synonyms), topic
 
 
 # What the source says, word for word

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from mi_site.management.commands.load_content import FILES
 from partners.models import Partner, Partnership
 from publishing.models import SourceDocument
 from tests.site_map import delete_all_content
@@ -105,6 +106,6 @@ def test_a_citation_of_nothing_is_refused(folder):
 
 
 def test_content_without_a_partnership_is_refused(folder):
-    for name in ("partners", "people", "programmes", "faq", "pages", "topics", "sources"):
+    for name in FILES:
         (folder / f"{name}.yaml").write_text("")
     assert "There is no partnership" in refusal(folder)

@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from faq.models import Question
+from finder.models import OutOfScope
 from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
@@ -115,7 +116,19 @@ def site(client, web):
         yield address, client.get(address).getvalue().decode()
     for address in ("/sitemap.xml", "/robots.txt", "/.well-known/security.txt"):
         yield address, client.get(address).content.decode()
+    yield from searches(client)
     yield "nowhere", client.get("/nowhere/").content.decode()
+
+
+# A slip of the mark, which the finder mends if it may, and words that find each of the web.
+SEARCHES = ["zyzzyvq", "talent technicians", "helen turner director", "energy place keele figures"]
+
+
+def searches(client):
+    """Yield (address, words) of what the finder answers, to readers and to programs."""
+    for question in SEARCHES:
+        for asked in ({"q": question}, {"q": question, "format": "json"}):
+            yield f"the search for {question}", client.get("/find/", asked).content.decode()
 
 
 def unfolded(vcard):
@@ -199,6 +212,8 @@ PRIVATE = {
     "the mailbox of the team": lambda _: Partnership.objects.update(mailbox=f"{MARK}@example.org"),
     "synonyms": lambda editor: Topic.objects.update(synonyms=[MARK]),
     "other names": lambda editor: Programme.objects.update(also_known_as=[MARK]),
+    "other names of partners": lambda _: Partner.objects.update(also_known_as=[MARK]),
+    "subjects out of scope": lambda _: OutOfScope.objects.update(words=[MARK]),
     "measures": lambda editor: Figure.objects.update(measure=MARK),
     "owners": owners,
     "editors": editors,

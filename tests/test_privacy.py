@@ -15,6 +15,7 @@ from mi_site.management.commands import start
 from pages.privacy import HOLDINGS, cookies
 from partners.models import Partnership
 from people.models import Person
+from publishing.models import Redirect
 
 from .site_map import read
 
@@ -30,6 +31,7 @@ NOTHING_PERSONAL = {
     "faq.Question",
     "faq.QuestionTopic",
     "faq.Section",
+    "finder.OutOfScope",
     "pages.Page",
     "pages.Passage",
     "programmes.Figure",
@@ -37,7 +39,6 @@ NOTHING_PERSONAL = {
     "programmes.Participation",
     "programmes.ProgrammeTopic",
     "publishing.ContentVersion",
-    "publishing.Redirect",
     "publishing.SourceDocument",
     "taggit.Tag",
     "taggit.TaggedItem",
@@ -146,13 +147,34 @@ def test_the_server_keeps_no_log_of_visits(monkeypatch):
     assert settings.LOGGING["root"]["level"] == "WARNING"
 
 
-def test_the_notes_of_an_account_go_with_it(admin_client, admin_user):
+def test_the_notes_of_an_account_go_with_it_and_so_do_the_names_in_them(
+    client, admin_client, admin_user
+):
     person = Person.objects.first()
     admin_client.post(reverse("admin:people_person_delete", args=[person.pk]), {"post": "yes"})
     notes = apps.get_model("admin.LogEntry").objects
-    assert notes.exists()
+    assert [note.object_repr for note in notes.all()] == [str(person)]
     admin_user.delete()
     assert not notes.exists()
+    said = "stays there after its entry was deleted, until the account of whoever made the change"
+    assert said in read(client, PAGE).text
+
+
+def test_a_former_name_leads_on_until_staff_delete_its_redirect(client):
+    person = Person.objects.get(slug="helen-turner")
+    person.slug = "helen-somebody-else"
+    person.save()
+    person.delete()
+    assert Redirect.objects.filter(old_address="/people/helen-turner").exists()
+    said = "the former one, which may hold a former name, leads to the new one, and is kept until"
+    assert said in read(client, PAGE).text
+
+
+def test_the_page_says_how_long_the_words_of_a_search_are_kept(client, settings):
+    settings.UNANSWERED_QUERY_DAYS = 17
+    text = read(client, PAGE).text
+    assert "Words that nobody has asked for 17 days are deleted" in text
+    assert "names that somebody types cannot be told from other words" in text
 
 
 def test_what_only_the_owner_can_say_is_shown_as_missing(client):

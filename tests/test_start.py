@@ -1,10 +1,8 @@
-import os
 import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 
 from .running_site import manage, running_site
 
@@ -81,18 +79,6 @@ def test_an_interrupted_collection_of_static_files_is_done_again(tmp_path):
     ):
         assert response.status == 200
     assert manifest.read_text().endswith("}")
-
-
-@pytest.fixture
-def empty_database(django_db_blocker):
-    """The setting for an empty database, of the kind that these tests run on."""
-    if connection.vendor == "sqlite":
-        yield {}
-        return
-    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
-        cursor.execute("CREATE DATABASE started")
-        yield {"DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/started"}
-        cursor.execute("DROP DATABASE started WITH (FORCE)")
 
 
 def assert_refuses(result, advice):

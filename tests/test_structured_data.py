@@ -84,6 +84,7 @@ TYPES = {
     "/figures/": ("CollectionPage", "ItemList"),
     "/sources/": ("CollectionPage", "ItemList"),
     "/sources/faq/": ("WebPage", None),
+    "/find/": ("SearchResultsPage", None),
     "/data/": ("WebPage", "DataCatalog"),
 }
 
@@ -158,7 +159,7 @@ def unsaid(site):
     for address, (html, found) in site.items():
         page = Reading(html)
         links = {link if "://" in link else absolute(link) for _, link in page.links}
-        known = {absolute(address), *links, *names}
+        known = {absolute(address), *links, *names, *searches(page)}
         shown = f"{page.text} {page.description} {page.words['title'][0]}"
         more += [
             (address, name, said)
@@ -169,6 +170,14 @@ def unsaid(site):
             if said not in known and not stands(as_read(name, said), shown)
         ]
     return more
+
+
+def searches(page):
+    """Return what a SearchAction may say of a page: where its search leads, and by what name."""
+    forms = [a["action"] for tag, a in page.elements if tag == "form" and a.get("role") == "search"]
+    names = [a["name"] for tag, a in page.elements if tag == "input" and a.get("type") == "search"]
+    for action, name in zip(forms, names, strict=True):
+        yield from (f"{absolute(action)}?{name}={{{name}}}", f"required name={name}")
 
 
 NOT_WORDS = {"@id", "@type", "position", "inLanguage"}

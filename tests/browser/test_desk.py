@@ -36,8 +36,16 @@ def signed_in(browser, desk):
         yield page
 
 
-def test_axe_finds_nothing_on_the_gaps_and_nothing_runs_over_the_edge(signed_in):
-    signed_in.goto("/admin/gaps/")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/gaps/",
+        "/admin/finder/unansweredquery/",
+        "/admin/finder/unansweredquery/try/?q=energy+skills",
+    ],
+)
+def test_axe_finds_nothing_and_nothing_runs_over_the_edge(signed_in, address):
+    signed_in.goto(address)
     signed_in.evaluate("document.querySelectorAll('details').forEach(kind => kind.open = true)")
     for width, look in LOOKS:
         signed_in.set_viewport_size({"width": width, "height": 800})

@@ -12,7 +12,17 @@ from partners.models import Partnership
 from publishing.models import Content, ContentVersion, SourceDocument
 
 # Parents first: a key that crosses a foreign key can't refer to a row that comes later.
-FILES = ("sources", "topics", "partners", "people", "programmes", "faq", "pages", "redirects")
+FILES = (
+    "sources",
+    "topics",
+    "partners",
+    "people",
+    "programmes",
+    "faq",
+    "pages",
+    "finder",
+    "redirects",
+)
 
 
 class Command(BaseCommand):

@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from finder.models import UnansweredQuery
+
 LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 
 # The same number for every process of this site: PostgreSQL's advisory locks have no names.
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         call_command("load_content")
         # Whom they signed in is personal data, and nothing else ever deletes them.
         call_command("clearsessions")
+        UnansweredQuery.objects.purge()
 
     def collect_static(self):
         """Some seconds of collecting and compressing, so only when something changed."""
@@ -130,7 +133,7 @@ def static_fingerprint():
 
 
 def serve():
-    """Become gunicorn, so that Ctrl-C and signals reach it. All its configuration is here."""
+    """Become gunicorn, so that Ctrl-C and signals reach it. Its configuration is here and in server.py."""
     environment = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
     arguments = [
         *("--bind", f"{settings.HOST}:{settings.PORT}"),
@@ -143,6 +146,7 @@ def serve():
             "--forwarded-allow-ips",
             "",
         ),  # which proxies to trust is Django's to know: TRUSTED_PROXIES
+        *("--config", "python:mi_site.server"),
         "--no-control-socket",  # it would be made in HOME
         "mi_site.wsgi:application",
     ]
