@@ -13,18 +13,41 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import is_valid_path, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+LONGEST = 300  # characters of an old address
+# In UTF-8 each takes four bytes at most, and each of those three characters of an address.
+LONGEST_ENCODED = LONGEST * 4 * 3
+
+FILE = re.compile(r"(?P<name>/[a-z0-9-]+)(?P<ending>\.[a-z0-9]+)$")
+
 
 def known_by(address):
     """Return what an old address is looked up by, however it was typed: ``/faqs`` for ``/FAQs/?x=1``.
 
     Lower case, without host, query and slash at the end, and no longer percent-encoded. It takes
-    any text, never fails, and does nothing to its own answer.
+    any text, never fails, and does nothing to its own answer. Its time can grow with the square of
+    the length, so ``may_be_old`` comes before it where strangers choose the text.
     """
     while (decoded := unquote(address)) != address:  # links that travelled are encoded twice
         address = decoded
     path = re.split("[?#]", without_our_host(address.strip()))[0]
     path = normalize("NFC", normalize("NFC", path).lower())
     return "/" + path.strip(string.whitespace + "/")
+
+
+def may_be_old(path):
+    """Whether ``path`` can be the old address of a redirect, with room for percent-encoding."""
+    # PostgreSQL takes no NUL, not even to look for it.
+    return len(path) <= LONGEST_ENCODED and "\0" not in known_by(path)
+
+
+def pages_with(file):
+    """Return the addresses of the pages that ``file`` may belong to, the nearest first.
+
+    Of ``/people/ann.vcf`` these are ``/people/ann`` and ``/people``; of what is no file, none.
+    Like it, they are as ``known_by`` has them.
+    """
+    found = FILE.search(file)
+    return [file[: found.start("ending")], file[: found.start("name")]] if found else []
 
 
 def as_target(address):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.html import format_html_join
 
-from .addresses import answers, as_target, known_by, path_of
+from .addresses import answers, as_target, known_by, path_of, validate_target
 from .models import Redirect, SourceDocument
 
 WHERE_FROM = ("Where this comes from", {"fields": ["source", "errata"]})
@@ -109,7 +109,12 @@ class RedirectForm(forms.ModelForm):
         return address
 
     def clean_leads_to(self):
-        address = self.instance.others.end_of(as_target(self.cleaned_data["leads_to"]))
+        """Say what is wrong with it in itself, before what visitors would find there."""
+        address = as_target(self.cleaned_data["leads_to"])
+        validate_target(address)
+        if self.instance.others.lead_back(address, self.cleaned_data.get("old_address")):
+            raise ValidationError(Redirect.LEADS_BACK)
+        address = self.instance.others.end_of(address)
         if address.startswith("/") and not answers(path_of(address)):
             raise ValidationError(
                 "Visitors find nothing at %(address)s. Open the page that you mean, and copy its "

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from .addresses import as_target, known_by, validate_old_address, validate_target
+from .addresses import LONGEST, as_target, known_by, validate_old_address, validate_target
 from .rich_text import clean_html, paragraphs
 
 CITATION = re.compile(r"^[\w.-]+:[1-9][0-9]*$")
@@ -117,15 +117,25 @@ class ChangedAtField(models.DateTimeField):
 
 
 class AddressField(models.SlugField):
-    """The end of the address of a page, or of a place on one: unique, and ASCII as in the routes."""
+    """The end of the address of a page, or of a place on one: unique, and ASCII as in the routes.
+
+    Migrations do not know its help text, so that it is reworded without one in every app.
+    """
 
     def __init__(self, *args, **kwargs):
         usual = {
             "max_length": 80,
             "unique": True,
-            "help_text": "The end of its address. Changing it breaks links from elsewhere.",
+            "help_text": "The end of its address. Links from elsewhere follow a page to its new "
+            "address. They do not follow a place on a page, such as a question: they then lead to "
+            "the page it is on.",
         }
         super().__init__(*args, **usual | kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("help_text", None)
+        return name, path, args, kwargs
 
 
 class OrderField(models.PositiveSmallIntegerField):
@@ -142,7 +152,7 @@ class OldAddressField(models.CharField):
     default_validators = [validate_old_address]
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{"max_length": 300, **kwargs})
+        super().__init__(*args, **{"max_length": LONGEST, **kwargs})
 
     def to_python(self, value):
         value = super().to_python(value)

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from .addresses import answers, known_by, path_of
+from .addresses import answers, known_by, may_be_old, pages_with, path_of
 from .fields import (
     CITATION,
     AddressField,
@@ -179,8 +179,18 @@ class RedirectQuerySet(models.QuerySet):
 
     def of(self, path):
         """Return the redirect of the old address ``path``, or None."""
-        # PostgreSQL takes no NUL, not even to look for it.
-        return None if "\0" in known_by(path) else self.filter(old_address=path).first()
+        return self.filter(old_address=path).first() if may_be_old(path) else None
+
+    def of_file(self, path):
+        """Return the redirect of ``path``, or else of the page that it belongs to, or None.
+
+        It takes one query, whatever ``path`` is.
+        """
+        if not may_be_old(path):
+            return None
+        path = known_by(path)
+        found = self.filter(old_address__in=[path, *pages_with(path)])
+        return max(found, key=lambda redirect: len(redirect.old_address), default=None)
 
     def end_of(self, target):
         """Return where a redirect to ``target`` leads in the end, through other old addresses."""
@@ -189,6 +199,11 @@ class RedirectQuerySet(models.QuerySet):
             passed.add(redirect)
             target = redirect.leads_to
         return target
+
+    def lead_back(self, target, old_address):
+        """Whether a redirect to ``target`` leads to ``old_address`` in the end."""
+        end = self.end_of(target)
+        return end.startswith("/") and known_by(end) == old_address
 
 
 class Redirect(Content):
@@ -214,6 +229,8 @@ class Redirect(Content):
     )
     created_at = models.DateTimeField("added", default=timezone.now, editable=False)
 
+    LEADS_BACK = "This leads back to the old address itself."
+
     objects = RedirectQuerySet.as_manager()
 
     class Meta:
@@ -231,10 +248,9 @@ class Redirect(Content):
 
     def clean(self):
         """Refuse a loop, however many redirects it goes through."""
-        if self.old_address and self.leads_to:
-            end = self.others.end_of(self.leads_to)
-            if end.startswith("/") and known_by(end) == self.old_address:
-                raise ValidationError({"leads_to": "This leads back to the old address itself."})
+        complete = self.old_address and self.leads_to
+        if complete and self.others.lead_back(self.leads_to, self.old_address):
+            raise ValidationError({"leads_to": self.LEADS_BACK})
 
     def arrives(self):
         """Whether visitors find something where it leads; other sites are taken at their word."""
@@ -249,3 +265,8 @@ class ContentVersion(models.Model):
 
     def __str__(self):
         return self.token
+
+    @property
+    def changed_at(self):
+        """When the last of all content changed, named as in the rows themselves."""
+        return self.moved_at

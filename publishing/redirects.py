@@ -4,7 +4,7 @@ from django.apps import apps
 from django.http import HttpResponsePermanentRedirect
 from django.utils.cache import patch_cache_control
 
-from .addresses import answers, known_by
+from .addresses import answers, known_by, path_of
 from .models import Content, Redirect
 
 
@@ -21,11 +21,25 @@ class RedirectMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if response.status_code == 404 and request.method in ("GET", "HEAD"):
-            redirect = Redirect.objects.of(request.path_info)
-            # What is not public must stay unknown, its address as well.
-            if redirect and redirect.arrives():
-                return moved_to(redirect.leads_to)
+            target = onward(request.path_info)
+            return moved_to(target) if target else response
         return response
+
+
+def onward(path):
+    """Return where visitors of ``path`` are sent, or None where they would find nothing.
+
+    What is not public stays unknown so, and its address as well. A file of a page that was renamed,
+    such as its picture, is found where the page of this site is to which that leads.
+    """
+    redirect = Redirect.objects.of_file(path)
+    if redirect is None:
+        return None
+    file = known_by(path).removeprefix(redirect.old_address)
+    if not file:
+        return redirect.leads_to if redirect.arrives() else None
+    target = path_of(redirect.leads_to).rstrip("/") + file
+    return target if target.startswith("/") and answers(target) else None
 
 
 def moved_to(address):
@@ -80,8 +94,8 @@ def lead_on(instance, **kwargs):
 
     Not where something still stands, as a list does without the Page of its opening words, and not
     for a place on a page, since browsers keep what follows the # to themselves. Only an address
-    that visitors could know gets a redirect; those that led to it are led on in any case. What
-    hangs below it, such as its picture, is found anew through the page.
+    that visitors could know gets a redirect; those that led to it are led on in any case. Files of
+    the page need none of their own: see ``onward``.
     """
     if not instance.moved_from:
         return

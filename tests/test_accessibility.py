@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import pkgutil
+from importlib import import_module
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from pages import accessibility
 from partners.models import Partnership
 
-from . import accessibility_record
+from . import accessibility_record, browser
+from .page_types import PAGES
 from .site_map import read
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,26 @@ def test_the_record_that_comes_with_the_site_is_whole():
     for check in record["checks"]:
         assert 0 <= check["failed"] <= check["number"] > 0, check
     assert "Chromium" in record["tools"]
+
+
+def browser_checks():
+    """Return {what is asked: of how many pages or steps} of the tests that join the record."""
+    found = {}
+    for module in pkgutil.iter_modules(browser.__path__, f"{browser.__name__}."):
+        for name, thing in vars(import_module(module.name)).items():
+            marks = {mark.name: mark for mark in getattr(thing, "pytestmark", [])}
+            if name.startswith("test_") and "accessibility" in marks:
+                pages = marks["parametrize"].args[1] if "parametrize" in marks else [name]
+                found[accessibility_record.sentence(name)] = len(pages)
+    return found
+
+
+def test_the_record_that_comes_with_the_site_is_of_every_type_of_page_as_it_is_now():
+    recorded = {check["asked"]: check["number"] for check in accessibility.last_tests()["checks"]}
+    in_browser = browser_checks()
+    assert {asked: recorded.pop(asked, 0) for asked in in_browser} == in_browser
+    # The W3C's checker reads every page, and Lighthouse all but the one that is not found.
+    assert list(recorded.values()) == [len(PAGES), len(PAGES) - 1]
 
 
 def test_the_page_reads_what_the_tests_write(monkeypatch, tmp_path):

@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from faq.models import Question
+from mi_site.sitemaps import PublicPages
 from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Programme, Testimonial
-from publishing.models import Publishable
+from publishing.models import ContentVersion, Publishable
 from topics.models import Topic
 
 from .site_map import Reading, addresses, content_models, delete_all_content, read, walk
@@ -75,6 +76,12 @@ def test_it_is_fresh_and_asked_for_again_only_when_content_moved(committing_db, 
     second = client.get("/sitemap.xml", headers=again)
     assert second.status_code == 200
     assert b"/programmes/era/" not in second.content
+
+
+def test_it_is_sent_again_when_a_release_writes_it_otherwise(client, monkeypatch):
+    before = {"if-none-match": client.get("/sitemap.xml")["ETag"]}
+    monkeypatch.setattr(PublicPages, "lastmod", lambda self, page: None)
+    assert client.get("/sitemap.xml", headers=before).status_code == 200
 
 
 @pytest.mark.parametrize("page", ["0", "2", "x", "%00"])
@@ -140,6 +147,12 @@ def let_all_be_old():
             model.objects.update(changed_at=LONG_AGO)
 
 
+def let_it_have_changed(things, **more):
+    """Date ``things`` later than all others; each date that was written moved the version."""
+    things.update(changed_at=LATER, **more)
+    ContentVersion.objects.update(moved_at=LONG_AGO)
+
+
 @pytest.mark.parametrize("relations", ["as they are", "every relation there is"])
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_pages_that_print_a_row_are_just_those_that_it_dates(
@@ -157,23 +170,41 @@ def test_the_pages_that_print_a_row_are_just_those_that_it_dates(
         for address, html in walk(client)
         if MARK in Reading(html.partition("<main")[2].partition("<footer")[0]).text
     }
-    type(thing).objects.filter(pk=thing.pk).update(changed_at=LATER)
+    let_it_have_changed(type(thing).objects.filter(pk=thing.pk))
     assert printing
-    # /data/ counts all that the data files hold, and names none of it.
-    assert dated_since(client, settings) - {"/data/"} == printing
+    assert dated_since(client, settings) == printing
 
 
-def test_the_partnership_dates_only_the_pages_about_itself(client, settings):
+FRAMES = {"name", "description", "advisers"}  # what the partnership says on all pages alike
+
+
+def test_the_partnership_dates_the_pages_that_print_what_only_it_says(client, settings):
     let_all_be_old()
-    Partnership.objects.update(changed_at=LATER)
-    assert dated_since(client, settings) == {"/", "/about/"}
+    partnership = Partnership.objects.get()
+    write(partnership, [f for f in words_of(partnership) if f.name not in FRAMES])
+    printing = {
+        address
+        for address, html in walk(client)
+        if MARK in Reading(html.partition("<main")[2].partition("<footer")[0]).text
+    }
+    let_it_have_changed(Partnership.objects)
+    # /data/ prints the licence, and is dated by all there is.
+    assert dated_since(client, settings) == printing - {"/data/"}
+    assert {"/", "/about/", "/accessibility/", "/data/", "/privacy/"} <= printing
+
+
+def test_the_open_data_are_dated_as_their_page_says(client, settings):
+    let_all_be_old()
+    ContentVersion.objects.update(moved_at=LATER)
+    assert dated_since(client, settings) == {"/data/"}
+    assert "As of 6 May 2024" in read(client, "/data/").text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_not_public_dates_no_page(client, settings, web, kind):  # noqa: F811
     let_all_be_old()
     thing = web[kind]
-    type(thing).objects.filter(pk=thing.pk).update(changed_at=LATER, is_published=False)
+    let_it_have_changed(type(thing).objects.filter(pk=thing.pk), is_published=False)
     assert dated_since(client, settings) == set()
 
 

@@ -150,10 +150,12 @@ def test_somebody_who_is_not_public_has_no_card(client):
     assert client.get("/people/nobody.vcf").status_code == 404
 
 
-def test_a_card_is_sent_again_only_when_the_content_has_moved(client):
-    before = client.get("/people/helen-turner.vcf")["ETag"]
-    again = client.get("/people/helen-turner.vcf", headers={"if-none-match": before})
-    assert again.status_code == 304
+def test_a_card_is_sent_again_only_when_it_is_another(client, monkeypatch):
+    before = {"if-none-match": client.get("/people/helen-turner.vcf")["ETag"]}
+    assert client.get("/people/helen-turner.vcf", headers=before).status_code == 304
+    # As after a release that writes cards otherwise, of content that has not moved.
+    monkeypatch.setattr(vcards, "vcard", lambda *_: "BEGIN:VCARD\r\nEND:VCARD\r\n")
+    assert client.get("/people/helen-turner.vcf", headers=before).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

@@ -78,7 +78,7 @@ def test_a_question_linked_from_elsewhere_is_in_view(browser_page):
 
 
 @pytest.mark.accessibility
-def test_the_contact_form_works_by_keyboard_alone(browser_page):
+def test_the_form_to_find_your_route_works_by_keyboard_alone(browser_page):
     browser_page.goto("/contacts/")
     browser_page.get_by_label("Programme", exact=True).focus()
     browser_page.keyboard.type("Midlands Innovation Health")
