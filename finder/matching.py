@@ -217,11 +217,11 @@ class Index:
         """Return the Words of ``text``, itself a list of them, joined and split as the site does."""
         found = []
         for word in text:
-            if "-" in word.typed and word.token not in self.compounds:
+            if "-" in word.typed and singular(word.typed) not in self.compounds:
                 found += parts(word)
                 continue
             before = found[-1].typed if found else ""
-            if before and (joined := token_of(before + word.typed)) in self.compounds:
+            if before and (joined := self.compounds.get(singular(before + word.typed))):
                 found[-1] = Word(f"{before} {word.typed}", joined)
             else:
                 found.append(word)
@@ -322,7 +322,8 @@ class Index:
         if weights.keys() <= self.fillers and not is_said:
             return 0.0
         known = sum(weight for token, weight in weights.items() if self._is_known(token))
-        return (best.score + known / (sum(weights.values()) or 1.0)) / 2
+        share = known / sum(weights.values()) if weights else 1.0  # all of it is a saying
+        return (best.score + share) / 2
 
     def _results(self, said, asked, weights):
         """Return [(number, Result)] of everything that has a word of ``asked``, or a saying of
@@ -451,9 +452,9 @@ def in_a_row(found):
 
 
 def compounds(entries):
-    """Return the tokens of words that the site writes as one, with a hyphen or without."""
+    """Return {form: token} of words that the site writes as one, with a hyphen or without."""
     return {
-        word.token
+        singular(word.typed): word.token
         for entry in entries
         for text in texts_of(entry)
         for word in site_words(text)

@@ -113,7 +113,7 @@ def contact(route):
 
 def not_found(request, exception):
     """Say that there is no such page, and try the words of its address."""
-    words = " ".join(re.findall(r"[^\W_]+", re.sub(r"\.\w{2,5}$", "", request.path)))
+    words = " ".join(re.findall(r"[^\W_]{3,}", re.sub(r"\.\w{2,5}$", "", request.path)))
     answer = index.current().ask(words[:300])
     context = {
         "results": answer.results[:CLOSEST] if answer.fits else [],

@@ -37,6 +37,7 @@ FOLDER = PROJECT / "var" / "page-audit"
 LIGHTHOUSE = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 CHECKER = FOLDER / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 
+UNLISTED = b'<meta name="robots" content="noindex">'
 LOWEST = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
 MINUTES = 20  # after which no further page is opened
 ROW = "{:<42} {:>6} {:>8} {:>12} {:>13} {:>14} {:>4} {:>6}"
@@ -225,8 +226,11 @@ def report_messages(messages):
 # Lighthouse
 
 
-def measure(url, chromium):
-    """Return Lighthouse's report, or why there is none."""
+def measure(url, chromium, unlisted):
+    """Return Lighthouse's report, or why there is none.
+
+    A page that is to be ``unlisted`` fails no audit for asking search engines to leave it out.
+    """
     flags = "--headless=new"
     if os.geteuid() == 0:
         flags += " --no-sandbox"  # Chromium's sandbox refuses root
@@ -235,6 +239,7 @@ def measure(url, chromium):
             *("node", LIGHTHOUSE, url),
             f"--only-categories={','.join(LOWEST)}",
             f"--chrome-flags={flags}",
+            *(["--skip-audits=is-crawlable"] if unlisted else []),
             *("--output=json", "--quiet", "--no-enable-error-reporting"),
         ],
         env=os.environ | {"CHROME_PATH": chromium},
@@ -259,14 +264,14 @@ def measure(url, chromium):
     return problem.get("message") or report
 
 
-def measure_fairly(url, chromium):
+def measure_fairly(url, chromium, unlisted):
     """Measure once; three times when it was slow, since it may have been the machine."""
-    first = measure(url, chromium)
+    first = measure(url, chromium, unlisted)
     if isinstance(first, str):
-        first = measure(url, chromium)  # as it asks itself, when its recording went wrong
+        first = measure(url, chromium, unlisted)  # as it asks itself, when its recording went wrong
     reports = [first]
     if isinstance(reports[0], dict) and score(reports[0], "performance") < LOWEST["performance"]:
-        reports += [measure(url, chromium) for _ in range(2)]
+        reports += [measure(url, chromium, unlisted) for _ in range(2)]
     for report in reports:
         if isinstance(report, str):
             return report
@@ -300,7 +305,7 @@ def report_pages(site, pages, files, messages, chromium):
     accessible = []
     findings = defaultdict(lambda: defaultdict(list))  # audit: what it says: of which pages
     say("\n" + ROW.format(*HEAD))
-    for address, (status, _) in (pages | files).items():
+    for address, (status, body) in (pages | files).items():
         counts, scores = ["–"] * 2, ["–"] * 5
         if messages is not None:
             said = messages[address]
@@ -308,7 +313,10 @@ def report_pages(site, pages, files, messages, chromium):
             failed |= counts[0] > 0
         if chromium and address in pages and status == 200:
             late = time.monotonic() > deadline
-            reports = "the time was over" if late else measure_fairly(site + address, chromium)
+            unlisted = UNLISTED in body
+            reports = (
+                "the time was over" if late else measure_fairly(site + address, chromium, unlisted)
+            )
             if isinstance(reports, str):
                 findings["no report"][reports].append(address)
                 failed = True

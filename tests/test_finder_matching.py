@@ -115,6 +115,11 @@ def test_joined_and_split_forms_are_the_same(finder, typed):
     assert found(finder, typed)[0] == expected
 
 
+def test_words_are_not_joined_to_what_only_has_the_same_ending(finder):
+    index = Index([*EVERYTHING, entry("forms", topics=[topic("Forming", "reform")])])
+    assert index.ask("for me").results == []
+
+
 def test_two_subjects_bring_two_answers_to_the_top():
     others = [entry(f"hydrogen-{n}", topics=[topic("Hydrogen")]) for n in range(4)]
     index = Index([*EVERYTHING, *others])
@@ -135,6 +140,7 @@ def test_words_that_follow_each_other_in_the_text_count_together(finder):
 
 def test_a_saying_is_found_though_each_of_its_words_tells_nothing(finder):
     index = Index([*EVERYTHING, entry("gain", topics=[topic("Gain", "what's in it for me")])])
+    assert index.ask("what's in it for me").fits
     assert index.ask("so what's in it for me then?").fits
     assert found(index, "so what's in it for me then?") == ["gain"]
     assert not index.ask("what is for me in it").fits
