@@ -151,9 +151,8 @@ class Index:
         self.fillers = {token_of(word) for word in FILLERS}
         self.fillers |= {word.token for word in words(filler)}
         self.compounds = compounds(self.everything)
-        self.postings = defaultdict(
-            dict
-        )  # {token: {entry number: {form: (weight, where, phrase)}}}
+        # {token: {entry number: {form: (weight, where, phrase)}}}
+        self.postings = defaultdict(dict)
         self.phrases = []  # (entry number, Phrase, {token: form} without stop words)
         self.phrases_with = defaultdict(list)  # {token: places in phrases}
         self.sayings = []  # (tokens in a row, entry number, Phrase): words that tell little alone
