@@ -162,6 +162,21 @@ def test_a_role_is_called_by_its_telling_words():
     assert found(Index([labs, head]), "head of technical services")[0] == "head"
 
 
+def test_all_of_a_topic_counts_in_full_and_part_of_one_does_not(finder):
+    [whole] = finder.ask("hydrogen").results[0].matches
+    assert (whole.is_whole, whole.weight) == (True, 1.0)
+    [part] = finder.ask("supply").results[0].matches
+    assert not part.is_whole
+    assert part.weight < 1.0
+
+
+def test_whoever_is_called_by_name_comes_before_what_only_speaks_of_them(finder):
+    club = entry("club", topics=[topic("Oxbridge")])
+    named, spoken_of = Index([club, OXBRIDGE]).ask("oxbridge").results
+    assert (named.entry, spoken_of.entry) == (OXBRIDGE, club)
+    assert named.bonus > spoken_of.bonus == 0
+
+
 # Slips of spelling
 
 
