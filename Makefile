@@ -3,7 +3,7 @@
 python := .venv/bin/python
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/requirements.txt ## the site at http://127.0.0.1:8000/ (PORT=, HOST=, DATA=)
 	@exec $(python) manage.py start
@@ -20,6 +20,9 @@ page-audit: .venv/requirements-dev.txt ## the W3C checker, Lighthouse and axe on
 finder-eval: .venv/requirements-dev.txt ## how well the finder answers graded queries (ARGS= for other files of them)
 	@exec $(python) -m tests.finder_eval $(ARGS)
 
+enquiry-load: .venv/requirements-dev.txt ## 1,000 enquiries from 20 clients at once: what is stored and sent, and how fast
+	@exec $(python) -m tests.enquiry_load $(ARGS)
+
 # The settings of a site in production, made up, for its checks.
 lint: export PRODUCTION := 1
 lint: export DEBUG := 0
@@ -28,6 +31,8 @@ lint: export ALLOWED_HOSTS := www.example.org
 lint: export BASE_URL := https://www.example.org
 lint: export DATABASE_URL := sqlite://:memory:
 lint: export TRUSTED_PROXIES := 1
+lint: export EMAIL_URL := smtp+tls://mail.example.org:587
+lint: export TEAM_EMAIL := team@example.org
 lint: .venv/requirements-dev.txt ## style of Python and templates, migrations, settings for production
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
@@ -46,4 +51,4 @@ lock: .venv/requirements-dev.txt ## pin the newest versions that pyproject.toml 
 .venv/%.txt: %.txt
 	@./install.sh $<
 
-.PHONY: help run staff test page-audit finder-eval lint lock
+.PHONY: help run staff test page-audit finder-eval enquiry-load lint lock

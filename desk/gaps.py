@@ -20,9 +20,11 @@ from faq.models import Question
 from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
+from people.names import pattern_of
 from programmes.models import Figure, Participation, Programme, Testimonial
 from publishing.addresses import path_of
 from publishing.models import Redirect, SourceDocument
+from publishing.rich_text import blocks
 from topics.models import Topic
 
 FIGURES_AGE_AFTER = datetime.timedelta(days=2 * 365)
@@ -56,6 +58,7 @@ class PublicContent:
         self.topics = list(Topic.objects.public())
         self.documents = list(SourceDocument.objects.defer("text"))
         self.redirects = list(Redirect.objects.all())
+        self.gone = list(Person.objects.gone())
 
     def addresses(self):
         """Return the addresses of all these, without the places on a page."""
@@ -80,6 +83,21 @@ class PublicContent:
             *self.pages,
             *self.topics,
         ]
+
+    def parts(self):
+        """Return (part, whose it is, the id of its place on that form) of all that are sourced."""
+        found = [
+            (passage, page, "passages-group")
+            for page in self.pages
+            for passage in page.passages.all()
+        ]
+        for programme in self.programmes:
+            found += [(link, programme, "links-group") for link in programme.links.all()]
+            found += [
+                (participation, programme, "participations-group")
+                for participation in programme.participations.all()
+            ]
+        return found
 
 
 @dataclass(frozen=True)
@@ -272,8 +290,46 @@ def roles_left_alone(content):
     ]
 
 
+def names_of_the_gone(content):
+    """Words that still name somebody who has left."""
+    return [gap for person in content.gone for gap in mentions_of(person, content)]
+
+
+def mentions_of(person, content):
+    """Return a Gap for each place in the words of ``content`` that names ``person``."""
+    pattern = pattern_of(person)
+    if pattern is None:
+        return []
+    own = [
+        (thing, f"id_{name}")
+        for thing in content.publishables()
+        for name, text in texts_of(thing)
+        if pattern.search(text)
+    ]
+    of_parts = [
+        (about, place)
+        for part, about, place in content.parts()
+        if any(pattern.search(text) for _, text in texts_of(part))
+    ]
+    return [Gap(about, place, str(person)) for about, place in dict.fromkeys([*own, *of_parts])]
+
+
+def texts_of(thing):
+    """Return (field, text) of all that ``thing`` has in words, without markup."""
+    values = ((field.name, field.value_from_object(thing)) for field in thing._meta.concrete_fields)
+    return [(name, text) for name, value in values if (text := in_words(value))]
+
+
+def in_words(value):
+    if isinstance(value, str):
+        return "\n".join(blocks(value))
+    if isinstance(value, dict):
+        return "\n".join(map(in_words, value.values()))
+    return "\n".join(map(in_words, value)) if isinstance(value, list) else ""
+
+
 def people_without_email(content):
-    """People whom nobody can write to."""
+    """People whom nobody can write to but by the form."""
     return empty(content.people, "email")
 
 
@@ -323,17 +379,9 @@ def rival_figures(content):
 def slips_not_mended(content):
     """Slips of the source that are noted and still open: kept as they are, or something is lost."""
     said = [(thing, thing, "id_errata") for thing in content.publishables()]
-    for page in content.pages:
-        said += [(passage, page, "passages-group") for passage in page.passages.all()]
-    for programme in content.programmes:
-        said += [(link, programme, "links-group") for link in programme.links.all()]
-        said += [
-            (participation, programme, "participations-group")
-            for participation in programme.participations.all()
-        ]
     return [
         Gap(about, place, f"“{slip['has']}”: {slip['why']}")
-        for thing, about, place in said
+        for thing, about, place in [*said, *content.parts()]
         for slip in thing.errata
         if slip["has"] == slip["shows"] or LOST.search(slip["why"])
     ]
@@ -410,6 +458,11 @@ KINDS = [
         roles_left_alone,
     ),
     Kind(
+        "Words that name somebody who has left",
+        "Their own page is gone, but their name still stands there.",
+        names_of_the_gone,
+    ),
+    Kind(
         "Programmes without a named contact",
         "Visitors are sent to whoever’s remit covers it, or else to the team.",
         programmes_without_contact,
@@ -421,7 +474,7 @@ KINDS = [
     ),
     Kind(
         "People without an e-mail address",
-        "Their pages say that no address is published: a visitor who needs them can’t write.",
+        "Their pages say that none is published. Visitors write to them by the form.",
         people_without_email,
     ),
     Kind(

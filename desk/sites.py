@@ -3,12 +3,17 @@ from django.db import DatabaseError
 from django.shortcuts import render
 from django.urls import path
 
+from enquiries.models import Enquiry
 from partners.models import Partnership
 
+from . import timer
 from .gaps import gaps_for
+from .leaving import leaving
 
-# As the public site is arranged. Apps that are not named here follow in their own order.
+# What waits for an answer, then the rest as the public site is arranged. Apps that are not named
+# here follow in their own order.
 ORDER = [
+    "enquiries",
     "partners",
     "programmes",
     "people",
@@ -17,6 +22,7 @@ ORDER = [
     "topics",
     "finder",
     "publishing",
+    "outbox",
     "auth",
 ]
 PLACES = {app_label: place for place, app_label in enumerate(ORDER)}
@@ -39,8 +45,44 @@ class DeskSite(admin.AdminSite):
     def get_urls(self):
         return [
             path("gaps/", self.admin_view(self.gaps), name="gaps"),
+            path("timer/", self.admin_view(self.timer), name="timer"),
+            path(
+                "people/person/<int:pk>/leaving/",
+                self.admin_view(self.leaving),
+                name="person_leaving",
+            ),
             *super().get_urls(),
         ]
+
+    def index(self, request, extra_context=None):
+        """The front of the desk, which says at once what should not wait."""
+        what_waits = {
+            "timer_warnings": timer.warnings(timer.job_states()),
+            "enquiries": self.waiting_enquiries(request),
+        }
+        return super().index(request, (extra_context or {}) | what_waits)
+
+    def timer(self, request):
+        """How the timer fares and what became of the e-mail, for everybody at the desk."""
+        jobs = timer.job_states()
+        context = self.each_context(request) | {
+            "title": "Timer and e-mail",
+            "jobs": jobs,
+            "warnings": timer.warnings(jobs),
+            "messages_by_state": timer.messages_by_state(request, self),
+        }
+        return render(request, "admin/timer.html", context)
+
+    def waiting_enquiries(self, request):
+        """Return {how they stand: how many enquiries} that the user may see; None for no access."""
+        if not self.get_model_admin(Enquiry).has_view_permission(request):
+            return None
+        seen = Enquiry.objects.seen_by(request.user)
+        return {
+            "waiting": seen.waiting().count(),
+            "overdue": seen.overdue().count(),
+            "mine": seen.waiting().filter(assigned_to=request.user).count(),
+        }
 
     def gaps(self, request):
         """What the public site lacks, for staff who may see it."""
@@ -51,6 +93,10 @@ class DeskSite(admin.AdminSite):
             "number": sum(len(entries) for _, entries in kinds),
         }
         return render(request, "admin/gaps.html", context)
+
+    def leaving(self, request, pk):
+        """Somebody leaves, and hands over their roles."""
+        return leaving(self, request, pk)
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)

@@ -1,6 +1,7 @@
 """Who answers for a thing: the first of these that names somebody who is there.
 
-1. the programme's contact (the deputy while its holder is away, or there is none),
+1. the programme's contact (the deputy while its holder is away, or there is none); of a person,
+   the role they hold,
 2. the role whose remit covers the programme or its topics,
 3. the partner's own contact,
 4. the team.
@@ -73,10 +74,9 @@ def routes_for(things, at=None):
     leads = _leads(subjects, at)
     routes = []
     for thing, subject in zip(things, subjects, strict=True):
-        if isinstance(subject, Person) and subject.email:
-            route = Route(CONTACT, person=subject)
-        else:
-            route = first_route(roles.get(subject, []))
+        route = first_route(roles.get(subject, []))
+        if isinstance(subject, Person) and not route.person and has_address(subject):
+            route = replace(route, level=CONTACT, person=subject)
         if at:
             # Whoever leads this programme there, else the university's own contact.
             inside = first_route([*leads.get(subject, []), *roles.get(at, [])])
@@ -85,13 +85,18 @@ def routes_for(things, at=None):
     return routes
 
 
+def has_address(person):
+    """Whether anybody can write to ``person``, without a role that leads to them."""
+    return person.is_published and bool(person.email)
+
+
 def _subject(thing):
     """Return what a route to ``thing`` is about: the programme that answers a question, or it."""
     return (isinstance(thing, Question) and thing.programme) or thing
 
 
-# What leads from a role to the things it answers for, by the names of its reverse relations,
-# nearest first.
+# What leads from a role to the things it answers for, by the names of its relations, nearest
+# first.
 PATHS = [
     (Programme, "contact_for", CONTACT),
     (Programme, "remit_programmes", REMIT),
@@ -99,6 +104,7 @@ PATHS = [
     (Question, "remit_topics__questiontopics__content_object", REMIT),
     (Topic, "remit_topics", REMIT),
     (Partner, "contact_for_partners", PARTNER),
+    (Person, "holder", CONTACT),
 ]
 
 

@@ -17,15 +17,20 @@ from environ import Env
 
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
+BACKENDS_WITHOUT_SERVER = {
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.locmem.EmailBackend",
+}
 
 
 class Environment(Env):
     def text(self, name, default=""):
         return self.str(name, default="").strip() or default
 
-    def yes_or_no(self, name):
+    def yes_or_no(self, name, default=False):
         """django-environ takes every word that it doesn't know for no."""
-        word = self.text(name, default="no").lower()
+        word = self.text(name, default="yes" if default else "no").lower()
         if word not in YES | NO:
             raise ImproperlyConfigured(f"{name} must be 1 or 0, not {word!r}.")
         return word in YES
@@ -76,6 +81,37 @@ class Environment(Env):
                 f"https://www.example.org/security, not {word!r}."
             ) from error
         return word
+
+    def mailbox(self, name):
+        """An e-mail address; "" where it is not set."""
+        word = self.text(name)
+        try:
+            if word:
+                validate_email(word)
+        except ValidationError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be like team@example.org, not {word!r}."
+            ) from error
+        return word
+
+    def email_server(self, name):
+        """Django's settings for an SMTP server; without one, e-mail is printed where the site runs.
+
+        The address may hold a password, so no message repeats it.
+        """
+        word = self.text(name, default="consolemail://")
+        try:
+            server = self.email_url_config(word)
+        except (ImproperlyConfigured, KeyError, ValueError):
+            server = {}
+        backend = server.pop("EMAIL_BACKEND", "")
+        is_smtp = backend == "django.core.mail.backends.smtp.EmailBackend"
+        if not ((is_smtp and server["EMAIL_HOST"]) or backend in BACKENDS_WITHOUT_SERVER):
+            raise ImproperlyConfigured(
+                f"{name} must be like smtp+tls://user:password@host:587, or consolemail:// to "
+                "print e-mail instead of sending it."
+            )
+        return server | {"EMAIL_BACKEND": "outbox.smtp.EmailBackend" if is_smtp else backend}
 
     def folder(self, name, default):
         """A folder to write in, made when it is missing."""

@@ -25,7 +25,15 @@ if PRODUCTION:
         raise ImproperlyConfigured("PRODUCTION=1 never runs with DEBUG=1: unset one of them.")
     missing = [
         name
-        for name in ("SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "DATABASE_URL", "TRUSTED_PROXIES")
+        for name in (
+            "SECRET_KEY",
+            "ALLOWED_HOSTS",
+            "BASE_URL",
+            "DATABASE_URL",
+            "TRUSTED_PROXIES",
+            "EMAIL_URL",
+            "TEAM_EMAIL",
+        )
         if not env.text(name)
     ]
     if missing:
@@ -40,6 +48,11 @@ BASE_URL = env.origin(
 SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, lowest=0, highest=9)
+EMAIL = env.email_server("EMAIL_URL")
+TEAM_EMAIL = env.mailbox("TEAM_EMAIL")
+ENQUIRY_MONTHS = env.number("ENQUIRY_MONTHS", default=12, lowest=1, highest=120)
+ANSWER_WORKING_DAYS = env.number("ANSWER_WORKING_DAYS", default=5, lowest=1, highest=60)
+TIMER = env.yes_or_no("TIMER", default=True)
 HSTS_SECONDS = env.number("HSTS_SECONDS", default=31_536_000, lowest=0, highest=63_072_000)
 
 if PRODUCTION and not BASE_URL.startswith("https://"):
@@ -72,6 +85,8 @@ INSTALLED_APPS = [
     "partners",
     "topics",
     "publishing",
+    "outbox",
+    "timer",
     "mi_site",
 ]
 
@@ -128,6 +143,16 @@ else:
     # A machine that is switched off doesn't answer at all; libpq alone would wait for minutes.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 
+# E-mail: the timer sends it, never a request
+
+vars().update(EMAIL)
+EMAIL_TIMEOUT = 20  # seconds for each answer of the mail server
+DEFAULT_FROM_EMAIL = TEAM_EMAIL or "website@localhost"
+
+# What the timer does, by name, so that the desk can show it
+
+TIMER_JOBS = "mi_site.jobs.JOBS"
+
 # What is kept of searches that found nothing
 
 UNANSWERED_QUERY_DAYS = 90
@@ -165,6 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "enquiries.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 if TRUSTED_PROXIES:

@@ -150,6 +150,7 @@ class Site:
             ],
             "pages:figures": [*self.figures, *(figure.programme for figure in self.figures)],
             "finder:find": [*self.programmes, *self.topics.values(), *self.partners],
+            "enquiries:form": [],
             "pages:sources": [],
             "pages:data": [ContentVersion.objects.first()],  # the “as of” that it prints
             # Beside the words of the software, whom to turn to.

@@ -20,6 +20,7 @@ urlpatterns = [
     path("topics/", include("topics.urls")),
     path("faq/", include("faq.urls")),
     path("find/", include("finder.urls")),
+    path("enquire/", include("enquiries.urls")),
     path("", include("pages.urls")),
 ]
 

@@ -66,12 +66,12 @@ def robots(request):
 def security(request):
     """For whoever finds a hole in the site: whom to tell (RFC 9116).
 
-    Without an address for that, the page that says whom to ask. It expires within a year of the
+    Without an address for that, the form for enquiries. It expires within a year of the
     start, as the RFC recommends, so that the file of a site that nobody tends says so.
     """
     expires = datetime.combine(STARTED_ON, time(), UTC) + timedelta(days=364)
     lines = [
-        f"Contact: {settings.SECURITY_CONTACT or absolute('pages:contacts')}",
+        f"Contact: {settings.SECURITY_CONTACT or absolute('enquiries:form')}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
         f"Canonical: {absolute('security')}",

@@ -29,11 +29,23 @@ HOLDINGS = [
     # Words alone; but nobody can tell what people type.
     Holding("searches", "If you search this site", ("finder.UnansweredQuery",)),
     Holding(
+        "enquiries",
+        "If you write by the form of this site",
+        (
+            "enquiries.Enquiry",
+            "enquiries.Event",
+            "enquiries.Submission",  # keyed hashes alone; but of an address
+            "outbox.OutgoingMessage",
+        ),
+    ),
+    Holding(
         "people",
         "If you are named on this site",
         (
             "admin.LogEntry",  # names the entries that were changed
             "partners.Partnership",
+            "people.Departure",
+            "people.HandOver",
             "people.Person",
             "people.Role",
             "programmes.Testimonial",
@@ -46,6 +58,8 @@ HOLDINGS = [
         (
             "admin.LogEntry",
             "auth.User",
+            "enquiries.Enquiry",  # who answers it
+            "enquiries.Event",  # who did what
             "partners.Partner",  # its editors
             "programmes.Programme",  # its editors
             "sessions.Session",
@@ -53,6 +67,15 @@ HOLDINGS = [
     ),
     Holding("server", "What the server notes"),
 ]
+
+
+def form_cookie():
+    """Return (name, days it is kept) of the one cookie that the form for enquiries sets."""
+    return settings.CSRF_COOKIE_NAME, cookie_days(settings.CSRF_COOKIE_AGE)
+
+
+def cookie_days(seconds):
+    return seconds // SECONDS_A_DAY if seconds else None
 
 
 def cookies():
@@ -65,12 +88,12 @@ def cookies():
             settings.SESSION_COOKIE_NAME,
             None
             if settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
-            else settings.SESSION_COOKIE_AGE // SECONDS_A_DAY,
+            else cookie_days(settings.SESSION_COOKIE_AGE),
             "keeps you signed in",
         ),
         (
             settings.CSRF_COOKIE_NAME,
-            settings.CSRF_COOKIE_AGE // SECONDS_A_DAY if settings.CSRF_COOKIE_AGE else None,
+            cookie_days(settings.CSRF_COOKIE_AGE),
             "tells your own forms from forged ones",
         ),
         ("messages", None, "carries a message to the next page, such as “saved”"),

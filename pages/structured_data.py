@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
+from enquiries.subjects import form_address
 from faq.models import Question
 from partners.models import Partner, Partnership
 from people.models import Person
@@ -158,24 +159,18 @@ def website(here):
     )
 
 
-def contact_point(route, here):
-    """Return whom the contact ``route`` names: a person in a role, else the team."""
+def contact_point(route, thing, here):
+    """Return whom the contact ``route`` to ``thing`` names, and the form that reaches them."""
+    form = absolute(form_address(thing))
     if route.person:
-        return contact_in_role(route.person, route.role, email=route.person.email)
+        return contact_in_role(route.person, route.role, url=form, email=route.person.email)
     if here.partnership:
-        team = absolute(f"{reverse('pages:contacts')}#part:team")
-        return node("ContactPoint", name=f"The {here.partnership} team", url=team)
+        return node("ContactPoint", name=f"The {here.partnership} team", url=form)
     return None
 
 
 def contact_in_role(person, role, **properties):
-    return node(
-        "ContactPoint",
-        name=str(person),
-        contactType=str(role or ""),
-        url=absolute(person.get_absolute_url()),
-        **properties,
-    )
+    return node("ContactPoint", name=str(person), contactType=str(role or ""), **properties)
 
 
 def breadcrumb_list(here, trail):
@@ -251,7 +246,7 @@ def partner_page(here, partner, route):
         address=node("PostalAddress", addressLocality=partner.city) if partner.city else None,
         memberOf=partnership(here),
         # Where it has named nobody the team answers, which is no contact of the university.
-        contactPoint=contact_point(route, here) if route.person else None,
+        contactPoint=contact_point(route, partner, here) if route.person else None,
         mainEntityOfPage=reference(here.address),
     )
     return web_page(here, mainEntity=university)
@@ -271,7 +266,7 @@ def programme_page(here, programme, participations, parts, topics, route):
             member(one.partner, alternateName=one.partner.short_name) for one in participations
         ],
         keywords=named(topics),
-        contactPoint=contact_point(route, here),
+        contactPoint=contact_point(route, programme, here),
     )
     return web_page(here, mainEntity=project)
 
@@ -298,7 +293,7 @@ def person_page(here, person, route):
         affiliation=at,
         identifier=orcid,
         sameAs=orcid,
-        contactPoint=own_contact(person) or contact_point(route, here),
+        contactPoint=own_contact(person) or contact_point(route, person, here),
     )
     return web_page(here, "ProfilePage", mainEntity=somebody)
 
@@ -333,7 +328,11 @@ def answered(question):
 
 
 def contacts(here, team):
-    points = [contact_in_role(role.named_holder, role) for role in team if role.named_holder]
+    points = [
+        contact_in_role(holder, role, url=absolute(holder.get_absolute_url()))
+        for role in team
+        if (holder := role.named_holder)
+    ]
     return web_page(here, "ContactPage", mainEntity=partnership(here, contactPoint=points))
 
 

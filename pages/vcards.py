@@ -11,6 +11,7 @@ from datetime import UTC
 
 from django.urls import reverse
 
+from enquiries.subjects import form_address
 from publishing.rich_text import blocks
 
 from .structured_data import absolute, identifier
@@ -38,7 +39,7 @@ def vcard(person, route, partnership):
         *role_lines(person.public_roles, partnership),
         *(f"{name}:{text(value)}" for name, value in addresses(person) if value),
         f"URL:{page}",
-        *route_lines(route, partnership),
+        *route_lines(person, route, partnership),
         f"REV:{changed_at(person):%Y%m%dT%H%M%SZ}",
         "END:VCARD",
     ]
@@ -61,16 +62,16 @@ def role_lines(roles, partnership):
     return lines
 
 
-def route_lines(route, partnership):
-    """Return whom to ask, in the page's words, while the person has no public address."""
-    if route.person or not partnership:
+def route_lines(person, route, partnership):
+    """Return whom to write to, in the page's words, while ``person`` has no public address."""
+    if person.email:
         return []
-    team = absolute(f"{reverse('pages:contacts')}#part:team")
-    note = [f"The {partnership} team: {team}", "No address is published yet."]
-    if partnership.advice:
+    form = absolute(form_address(person))
+    note = [f"Write to {route.person or 'the team'}: {form}"]
+    if partnership and partnership.advice:
         note += ["Inside your own university:", *blocks(partnership.advice)]
     words = "\n".join(note)
-    return [f"CONTACT-URI:{team}", f"NOTE:{text(words)}"]  # CONTACT-URI is RFC 8605's
+    return [f"CONTACT-URI:{form}", f"NOTE:{text(words)}"]  # CONTACT-URI is RFC 8605's
 
 
 def changed_at(person):

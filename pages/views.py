@@ -6,10 +6,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page
 
+from enquiries.models import SPAM_DAYS
+from enquiries.purging import LETTER_DAYS
 from enquiries.routes import route_for, routes_for
 from partners.mark import strokes
 from partners.models import Partner, Partnership
 from people.models import Person, Role
+from people.names import patterns_of, without_names
 from programmes.models import Figure, Programme, Testimonial
 from publishing.models import SourceDocument
 from topics.models import Topic
@@ -18,7 +21,7 @@ from . import cards, matrix, vcards
 from .accessibility import last_tests
 from .forms import RouteForm
 from .models import Page
-from .privacy import HOLDINGS, cookies
+from .privacy import HOLDINGS, cookies, form_cookie
 
 
 def home(request):
@@ -115,7 +118,9 @@ def source_list(request):
 
 def source_detail(request, slug):
     document = get_object_or_404(SourceDocument, slug=slug)
-    return render(request, "pages/source_detail.html", {"document": document})
+    gone = patterns_of(Person.objects.gone())
+    passages = [(number, without_names(text, gone)) for number, text in document.passages()]
+    return render(request, "pages/source_detail.html", {"document": document, "passages": passages})
 
 
 def accessibility(request):
@@ -126,7 +131,11 @@ def privacy(request):
     context = {
         "holdings": HOLDINGS,
         "cookies": cookies(),
+        "form_cookie": form_cookie(),
         "unanswered_query_days": settings.UNANSWERED_QUERY_DAYS,
+        "enquiry_months": settings.ENQUIRY_MONTHS,
+        "spam_days": SPAM_DAYS,
+        "letter_days": LETTER_DAYS,
     }
     return render(request, "pages/privacy.html", context)
 

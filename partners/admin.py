@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.shortcuts import redirect
 
-from publishing.admin import PUBLICATION, WHERE_FROM, ContentAdmin
+from publishing.admin import EDITORS, PUBLICATION, WHERE_FROM, ContentAdmin, EditedAdmin
 
 from .models import Partner, Partnership
 
@@ -44,12 +44,12 @@ class PartnershipAdmin(ContentAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(ContentAdmin):
-    # The editors wait for the day when a permission asks for them.
+class PartnerAdmin(EditedAdmin):
     fieldsets = [
         (None, {"fields": ["short_name", "official_name", "also_known_as", "slug", "text"]}),
         ("Facts", {"fields": ["city", "website", "ror", "latitude", "longitude"]}),
         ("Contact", {"fields": ["contact"]}),
+        EDITORS,
         WHERE_FROM,
         PUBLICATION,
     ]

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from publishing.fields import AddressField, RichTextField
 from publishing.models import Publishable, PublishableQuerySet
@@ -13,6 +15,11 @@ class PersonQuerySet(PublishableQuerySet):
         """Add ``public_roles``, the roles that visitors may know of."""
         roles = Role.objects.public().select_related("partner")
         return self.prefetch_related(Prefetch("roles", roles, to_attr="public_roles"))
+
+    def gone(self):
+        """Those who left and have not come back: their name is to stand nowhere."""
+        left = Departure.objects.filter(carried_out_at__isnull=False)
+        return self.filter(is_published=False, pk__in=left.values("person"))
 
 
 class Person(Publishable):
@@ -158,3 +165,61 @@ class Role(Publishable):
 
     def words(self):
         return [self.title]
+
+
+class DepartureQuerySet(models.QuerySet):
+    def ahead(self):
+        """Those that are entered and not yet carried out."""
+        return self.filter(carried_out_at__isnull=True)
+
+    def due(self):
+        return self.ahead().filter(leaves_on__lte=timezone.localdate())
+
+
+class Departure(models.Model):
+    """That somebody leaves: from the day on, their name is on no page. The timer carries it out."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="departures")
+    leaves_on = models.DateField("from", help_text="From this day the name is on no page.")
+    carried_out_at = models.DateTimeField(null=True, blank=True, editable=False)
+    entered_at = models.DateTimeField(default=timezone.now, editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["leaves_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(carried_out_at__isnull=True),
+                name="one_departure_ahead",
+                violation_error_message="It is already entered that they leave: change that.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.person}, {self.leaves_on}"
+
+
+class HandOver(models.Model):
+    """Who takes over a role from somebody who leaves; nobody yet, if it is empty."""
+
+    departure = models.ForeignKey(Departure, on_delete=models.CASCADE, related_name="hand_overs")
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    successor = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    mailbox = models.EmailField(
+        blank=True, help_text="Where messages for the role arrive from then on. Never shown."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["departure", "role"], name="a_role_once_a_departure")
+        ]
+
+    def __str__(self):
+        return f"{self.role}: {self.successor or 'nobody yet'}"

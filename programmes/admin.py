@@ -1,6 +1,13 @@
 from django.contrib import admin
 
-from publishing.admin import PUBLICATION, WHERE_FROM, ChildInline, ContentAdmin
+from publishing.admin import (
+    EDITORS,
+    PUBLICATION,
+    WHERE_FROM,
+    ChildInline,
+    ContentAdmin,
+    EditedAdmin,
+)
 
 from .models import Figure, Link, Participation, Programme, Testimonial
 
@@ -28,13 +35,13 @@ class LinkInline(ChildInline):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(ContentAdmin):
-    # The editors wait for the day when a permission asks for them.
+class ProgrammeAdmin(EditedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "short_name", "also_known_as", "slug"]}),
         ("Kind and state", {"fields": ["kind", "order", "state", "succeeded_by", "parent"]}),
         ("Text", {"fields": ["summary", "body", "who_takes_part"]}),
         ("Contacts and topics", {"fields": ["contacts", "topics"]}),
+        EDITORS,
         WHERE_FROM,
         PUBLICATION,
     ]

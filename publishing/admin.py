@@ -19,6 +19,10 @@ PUBLICATION = (
     "Publication",
     {"fields": ["is_published", "owner", "reviewed_on", "review_due", "changed_at"]},
 )
+EDITORS = (
+    "Editors",
+    {"fields": ["editors"], "description": "They see the enquiries about it at this desk."},
+)
 FORM_FIELDS = {
     models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
     models.URLField: {"assume_scheme": "https"},  # as Django 6 does; 5.2 assumes http, and warns
@@ -53,6 +57,20 @@ class ContentAdmin(admin.ModelAdmin):
     def view_on_site(self, thing):
         """Return the address of ``thing`` while visitors find something there."""
         return thing.get_absolute_url() if thing.visible else None
+
+
+class EditedAdmin(ContentAdmin):
+    """The admin of what has editors: staff who see the enquiries about it."""
+
+    def get_readonly_fields(self, request, obj=None):
+        """Leave it to those who manage accounts who is an editor."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.has_perm("auth.change_user") else [*fields, "editors"]
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "editors":
+            kwargs["queryset"] = db_field.related_model.objects.filter(is_staff=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class ChildInline(admin.StackedInline):

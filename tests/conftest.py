@@ -17,6 +17,11 @@ for name in (
     "CONTENT",
     "TRUSTED_PROXIES",
     "HSTS_SECONDS",
+    "EMAIL_URL",
+    "TEAM_EMAIL",
+    "ENQUIRY_MONTHS",
+    "ANSWER_WORKING_DAYS",
+    "TIMER",
     "SECURITY_CONTACT",
     "WORKERS",
 ):

@@ -12,7 +12,8 @@ from pages.open_data.kinds import KINDS
 from publishing.models import Content
 from publishing.provenance import fold
 
-NOT_PAGES = {"admin/"}
+# The desk's, and those of whoever wrote an enquiry (tests/test_enquire.py).
+NOT_PAGES = {"admin/", "enquire/<slug:key>/", "enquire/<slug:key>/answered/"}
 FILES = (".svg", ".png", ".vcf", ".json", ".csv", ".xml", ".txt")
 
 

@@ -20,6 +20,8 @@ ROOMS = [
     "partners",
     "topics",
     "publishing",
+    "outbox",
+    "timer",
 ]
 
 

@@ -56,7 +56,10 @@ def test_each_answer_says_why_and_whom_to_ask(client):
 
 
 def test_an_answer_gives_its_contact(client):
-    assert "Ask Alex Archibald, MI Health Manager" in find(client, q="clinical trials").text
+    page = find(client, q="clinical trials")
+    assert "Ask Alex Archibald about MI Health, MI Health Manager" in page.text
+    form = "/enquire/?programme=mi-health&q=clinical+trials"
+    assert ("Ask Alex Archibald about MI Health", form) in page.links
 
 
 def test_somebody_who_says_where_they_are_gets_the_route_of_their_university(client):
@@ -64,7 +67,11 @@ def test_somebody_who_says_where_they_are_gets_the_route_of_their_university(cli
     assert "At Keele University: your Director of Research or your PVC for Research" in here.text
     role = Role.objects.get(slug="mi-director")
     Partner.objects.filter(slug="keele").update(contact=role)
-    assert "At Keele University: Dr Helen Turner" in find(client, q="freight", at="keele").text
+    page = find(client, q="freight", at="keele")
+    assert "At Keele University: Dr Helen Turner" in page.text
+    assert {"q=freight&at=keele"} == {
+        address.partition("&")[2] for words, address in page.links if words.startswith("Ask ")
+    }
 
 
 def test_a_university_that_is_no_partner_is_named_as_a_slip_and_the_answer_stays(client):

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from desk import gaps
 from faq.models import Question
@@ -74,6 +75,13 @@ def role():
     return Role.objects.get(slug="mi-director")
 
 
+def somebody_who_left():
+    person = Person.objects.get(slug="kelly-vere")
+    fields(is_published=False)(person)
+    person.departures.create(leaves_on=timezone.localdate(), carried_out_at=timezone.now())
+    return person
+
+
 def on_the_slip(**slip):
     return fields(errata=[{"has": "Future", "shows": "Future", "why": "a word"} | slip])
 
@@ -113,6 +121,13 @@ CASES = [
         "mi-director",
         fields(away_until=datetime.date(2030, 1, 1)),
         lambda thing: fields(deputy=Person.objects.get(slug="kelly-vere"))(thing),
+    ),
+    Case(
+        gaps.names_of_the_gone,
+        Programme,
+        "era",
+        lambda thing: fields(body=f"<p>Ask {somebody_who_left()}.</p>")(thing),
+        fields(body="<p>Ask the team.</p>"),
     ),
     Case(
         gaps.programmes_without_contact,

@@ -7,6 +7,7 @@ import pytest
 from django.db import models
 from django.urls import reverse
 
+from enquiries.subjects import KINDS as SUBJECTS
 from faq.models import Question
 from finder.models import OutOfScope
 from pages.models import Page
@@ -109,6 +110,7 @@ def site(client, web):
     if programme.is_published and partner.is_published:
         choice = {"programme": programme.slug, "at": partner.slug}
         yield "the route", client.get("/contacts/", choice).content.decode()
+    yield from forms(client, web)
     for person in Person.objects.public():
         address = reverse("pages:vcard", args=[person.slug])
         yield address, unfolded(client.get(address).content.decode())
@@ -118,6 +120,15 @@ def site(client, web):
         yield address, client.get(address).content.decode()
     yield from searches(client)
     yield "nowhere", client.get("/nowhere/").content.decode()
+
+
+def forms(client, web):
+    """Yield (address, words) of the form for each kind of thing, though an address may be old."""
+    for kind in SUBJECTS:
+        asked = {kind: web[kind].slug, "at": web["partner"].slug}
+        html = client.get("/enquire/", asked).content.decode()
+        # The form is sent to its own address, which only says what was asked.
+        yield f"the form about a {kind}", re.sub(r'action="/enquire/[^"]*"', "", html)
 
 
 # A slip of the mark, which the finder mends if it may, and words that find each of the web.
@@ -207,6 +218,17 @@ def editors(editor):
         thing.editors.add(editor)
 
 
+def departures(editor):
+    """Somebody is to leave, and somebody who is not public is to take over."""
+    successor = Person.objects.create(family_name=MARK, slug=MARK)
+    for person in Person.objects.public():
+        departure = person.departures.create(leaves_on=datetime.date(2031, 4, 5), entered_by=editor)
+        for role in person.roles.all():
+            departure.hand_overs.create(
+                role=role, successor=successor, mailbox=f"{MARK}@example.org"
+            )
+
+
 PRIVATE = {
     "mailboxes of roles": lambda editor: Role.objects.update(mailbox=f"{MARK}@example.org"),
     "the mailbox of the team": lambda _: Partnership.objects.update(mailbox=f"{MARK}@example.org"),
@@ -217,6 +239,7 @@ PRIVATE = {
     "measures": lambda editor: Figure.objects.update(measure=MARK),
     "owners": owners,
     "editors": editors,
+    "departures ahead": departures,
 }
 
 
@@ -232,5 +255,6 @@ def test_dates_of_review_and_absence_are_nowhere(client, web):
         if issubclass(model, Publishable):
             model.objects.update(**dates)
     Role.objects.exclude(holder=None).update(away_until=datetime.date(2031, 4, 5))
+    departures(None)
     for address, html in site(client, web):
         assert "2031" not in html, address

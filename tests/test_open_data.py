@@ -555,10 +555,11 @@ def rebuild_contacts(fetch):
         return "The source does not say which" if span > 3 else "Not said"
 
     def whom_to_ask(programme):
+        about = f"about {programme['short_name'] or programme['name']}"
         if not programme["ask_person"]:
-            return f"Ask the {partnership['name']} team"
+            return f"Ask the {partnership['name']} team {about}"
         person = by_slug["people"][programme["ask_person"]]
-        return f"Ask {person['name']} {by_slug['roles'][programme['ask_role']]['title']}"
+        return f"Ask {person['name']} {about} {by_slug['roles'][programme['ask_role']]['title']}"
 
     def member(role):
         states = {"not named": "Not named here", "vacant": "Vacant at present"}
@@ -662,7 +663,7 @@ def test_a_route_names_the_deputy_of_somebody_away_with_the_address_that_is_publ
     assert found == ("contact", role.slug, "sue-clayton", "sue@example.org", True, None, None)
     assert routes_in(client, "people")["sue-clayton"][:4] == (
         "contact",
-        None,
+        "mi-deputy-director",
         "sue-clayton",
         "sue@example.org",
     )
@@ -742,7 +743,8 @@ def test_fifty_times_the_content_is_sent_in_the_same_memory(client):
         (before, short), (after, long) = few[address], peak(client, address)
         assert long > 15 * short, address
         # Far from a full chunk at first; so it may grow to that, but not with the content.
-        assert after < 1_500_000, (address, before, after)
+        # Somebody comes with all their posts, of whom one has some two hundred here.
+        assert after < 2_500_000, (address, before, after)
 
 
 # Content is data

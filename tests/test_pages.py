@@ -105,7 +105,7 @@ def test_contacts_offers_every_programme_and_university(client):
 def test_contacts_names_a_route_for_every_programme(client):
     rows = read(client, "/contacts/").words["tr"]
     [health] = [row for row in rows if "Midlands Innovation Health" in row]
-    assert "Ask Alex Archibald MI Health Manager" in health
+    assert "Ask Alex Archibald about MI Health MI Health Manager" in health
     [transport] = [row for row in rows if "Transport Group" in row]
     assert "Midlands Innovation team" in transport
 

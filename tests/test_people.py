@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 
 from partners.models import Partner
@@ -118,16 +120,27 @@ def test_whatever_is_known_of_a_person_is_shown(client):
     assert "None is published" not in page.text
 
 
-def test_a_person_without_an_address_is_reached_through_the_team(client):
+def test_a_person_without_an_address_is_reached_by_the_form(client):
     page = read(client, "/people/alex-archibald/")
-    assert "The Midlands Innovation team" in page.text
-    assert ("The Midlands Innovation team", "/contacts/#part:team") in page.links
+    assert ("Write to Alex Archibald", "/enquire/?person=alex-archibald") in page.links
+    assert "Directly Alex Archibald MI Health Manager Write to Alex Archibald" in page.text
+    assert "/people/alex-archibald/" not in dict(page.links).values()
 
 
-def test_a_person_with_an_address_is_their_own_route(client):
+def test_a_person_with_an_address_can_be_written_to_there_too(client):
     Person.objects.filter(slug="alex-archibald").update(email="alex@example.org")
     links = read(client, "/people/alex-archibald/").links
-    assert ("Write to Alex Archibald", "mailto:alex@example.org") in links
+    assert ("Write to Alex Archibald", "/enquire/?person=alex-archibald") in links
+    assert ("alex@example.org", "mailto:alex@example.org") in links
+
+
+def test_somebody_away_is_reached_by_their_deputy(client):
+    Role.objects.filter(slug="mi-health-manager").update(
+        away_until=datetime.date(2030, 1, 1), deputy=Person.objects.get(slug="sue-clayton")
+    )
+    page = read(client, "/people/alex-archibald/")
+    assert "Deputy Sue Clayton MI Health Manager (while Alex Archibald is away)" in page.text
+    assert ("Write to Sue Clayton", "/enquire/?person=alex-archibald") in page.links
 
 
 def test_somebody_quoted_is_quoted_in_their_role_of_then(client):

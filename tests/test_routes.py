@@ -1,16 +1,20 @@
 """Whom to ask: blank each level in turn, and a working route remains."""
 
 import datetime
+from urllib.parse import urlencode
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from enquiries.routes import CONTACT, PARTNER, REMIT, TEAM, route_for, routes_for
 from faq.models import Question
-from partners.models import Partner
+from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Participation, Programme
 from topics.models import Topic
+
+from .site_map import Reading, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -129,11 +133,33 @@ def test_a_partner_leads_to_its_own_contact_once_it_names_one(keele, director):
     assert (route_for(keele).level, route_for(keele).role) == (PARTNER, director)
 
 
-def test_somebody_with_an_address_is_their_own_route_and_all_others_lead_to_the_team():
+def test_a_person_is_reached_by_the_role_they_hold(health_manager):
+    route = route_for(named("alex-archibald"))
+    assert (route.level, route.role) == (CONTACT, health_manager)
+    assert (route.person, route.stands_in) == (named("alex-archibald"), False)
+
+
+def test_somebody_away_is_reached_by_their_deputy_or_by_a_role_they_are_there_for(health_manager):
+    alex, sue = named("alex-archibald"), named("sue-clayton")
+    health_manager.away_until = datetime.date(2030, 1, 1)
+    health_manager.save()
+    assert route_for(alex).level == TEAM
+    assert route_for(alex).unavailable == health_manager
+    health_manager.deputy = sue
+    health_manager.save()
+    assert (route_for(alex).person, route_for(alex).stands_in) == (sue, True)
+    health_manager.deputy = None
+    health_manager.save()
+    other = Role.objects.create(title="Z", slug="z", holder=alex, order=9, is_published=True)
+    assert (route_for(alex).person, route_for(alex).role) == (alex, other)
+
+
+def test_without_a_public_role_somebody_is_reached_by_their_address_or_else_by_the_team():
+    Role.objects.update(is_published=False)
     sarah = named("sarah-alton")
     assert (route_for(sarah).level, route_for(sarah).person) == (TEAM, None)
     sarah.email = "sarah@example.org"
-    assert route_for(sarah).person == sarah
+    assert (route_for(sarah).level, route_for(sarah).person) == (CONTACT, sarah)
 
 
 def test_saying_where_i_am_brings_my_universitys_contact(era, keele, director):
@@ -178,6 +204,84 @@ def test_with_every_level_blank_there_is_still_somebody_to_ask(client, address):
     assert "Director of Research or your PVC for Research" in page
 
 
+LEVELS = {
+    "the contacts": lambda: [thing.contacts.clear() for thing in Programme.objects.all()],
+    "whoever is there for them": lambda: Role.objects.update(holder=None, deputy=None),
+    "the remits": lambda: [
+        (role.remit_topics.clear(), role.remit_programmes.clear()) for role in Role.objects.all()
+    ],
+    "the contacts of the partners": lambda: Partner.objects.update(contact=None),
+    "all roles": lambda: Role.objects.all().delete(),
+    "the mailbox of the team": lambda: Partnership.objects.update(mailbox=""),
+    "the advice": lambda: Partnership.objects.update(general_route=None, advisers=""),
+    "every word of the partnership": lambda: Partnership.objects.update(
+        name="", short_name="", strapline="", description="", handle="", host=None
+    ),
+    "the partnership itself": lambda: Partnership.objects.all().delete(),
+}
+
+
+def everywhere(client):
+    """Yield (address, HTML) of every page, of answers of the finder, and of what is not found."""
+    yield from ((address, html) for address, html in walk(client) if address != "/enquire/")
+    for asked in ({"q": "freight"}, {"q": "clinical trials", "at": "keele"}, {"q": "zyzzyva"}):
+        yield f"the search for {asked}", client.get("/find/", asked).content.decode()
+    yield "/nowhere/", client.get("/nowhere/").content.decode()
+
+
+def forms_in(html):
+    return {address for _, address in Reading(html).links if address.startswith("/enquire/")}
+
+
+@pytest.mark.parametrize("blank", LEVELS.values(), ids=LEVELS)
+def test_blank_any_level_and_a_form_that_answers_is_linked_on_every_page(client, blank):
+    blank()
+    linked = set()
+    for address, html in everywhere(client):
+        main = html[html.index("<main") : html.index("</main>")]
+        assert forms_in(main), address
+        linked |= forms_in(html)
+    one_of_each_kind = {address.partition("=")[0]: address for address in sorted(linked)}
+    assert len(one_of_each_kind) >= 6
+    for address in one_of_each_kind.values():
+        assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("page", ["400", "403", "403_csrf", "500"])
+def test_an_error_that_stands_alone_leads_to_the_form(client, page):
+    assert forms_in(render_to_string(f"{page}.html")) == {"/enquire/"}
+
+
+def test_every_answer_of_the_finder_and_of_the_questions_has_a_form_of_its_own(client):
+    for address, mark in (("/find/?q=energy+skills", "result"), ("/faq/", "answer")):
+        html = client.get(address).content.decode()
+        pieces = html.split(f'class="{mark}"')[1:]
+        assert len(pieces) > 2
+        assert all(forms_in(piece.split("</article>")[0]) for piece in pieces), address
+
+
+def test_a_page_that_is_not_found_tells_the_form_its_address(client):
+    page = Reading(client.get("/programmes/nothing & more/").content.decode())
+    form = "/enquire/?page=%2Fprogrammes%2Fnothing+%26+more%2F"
+    assert ("Write to the team", form) in page.links
+    assert ("Something wrong on this page?", form) in page.links
+
+
+def test_saying_where_i_am_tells_the_form_as_well(client):
+    html = client.get("/contacts/?programme=mi-health&at=keele").content.decode()
+    form = "/enquire/?programme=mi-health&at=keele"
+    assert ("Write to Alex Archibald", form) in Reading(html).links
+
+
+def test_every_page_asks_whether_something_is_wrong_on_it_but_the_form_does_not(client):
+    for address, html in walk(client):
+        links = dict(Reading(html).links)
+        wrong = links.get("Something wrong on this page?")
+        assert wrong == (
+            None if address == "/enquire/" else f"/enquire/?{urlencode({'page': address})}"
+        )
+
+
 def test_without_the_sources_advice_the_page_still_sends_to_the_research_office(client):
     Question.objects.all().delete()
     assert "research office" in client.get(reverse("programmes:list")).content.decode()
@@ -185,4 +289,6 @@ def test_without_the_sources_advice_the_page_still_sends_to_the_research_office(
 
 def test_a_published_address_can_be_written_to(client):
     Person.objects.filter(slug="alex-archibald").update(email="alex@example.org")
-    assert "mailto:alex@example.org" in client.get("/programmes/mi-health/").content.decode()
+    links = Reading(client.get("/programmes/mi-health/").content.decode()).links
+    assert ("alex@example.org", "mailto:alex@example.org") in links
+    assert ("Write to Alex Archibald", "/enquire/?programme=mi-health") in links

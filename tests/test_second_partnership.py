@@ -110,7 +110,8 @@ def test_people_outside_the_team_are_listed_beside_a_vacant_post(client, two_lig
 def test_a_university_names_its_own_contact(client, two_lights):
     page = read(client, "/partners/gannet-bay/")
     assert "Named contact Dr Osric Plume Master of Charts" in page.text
-    assert ("Write to Dr Osric Plume", "mailto:osric.plume@example.org") in page.links
+    assert ("Write to Dr Osric Plume", "/enquire/?partner=gannet-bay") in page.links
+    assert ("osric.plume@example.org", "mailto:osric.plume@example.org") in page.links
 
 
 @pytest.mark.parametrize(

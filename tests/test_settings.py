@@ -14,6 +14,8 @@ IN_PRODUCTION = {
     "BASE_URL": "https://www.example.org",
     "DATABASE_URL": "sqlite://:memory:",
     "TRUSTED_PROXIES": "1",
+    "EMAIL_URL": "smtp+tls://user:hidden@mail.example.org:587",
+    "TEAM_EMAIL": "team@example.org",
 }
 
 
@@ -72,9 +74,29 @@ IN_PRODUCTION = {
             "DATABASE_URL must be like postgres://user:password@host:5432/name",
         ),
         (
+            {"EMAIL_URL": "mail.example.org"},
+            "EMAIL_URL must be like smtp+tls://user:password@host:587",
+        ),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL must be like smtp+tls://user:password@host:587"),
+        ({"EMAIL_URL": "smtp://host:port"}, "EMAIL_URL must be like smtp+tls://"),
+        ({"EMAIL_URL": "https://mail.example.org"}, "EMAIL_URL must be like smtp+tls://"),
+        (
+            {"TEAM_EMAIL": "the team"},
+            "TEAM_EMAIL must be like team@example.org, not 'the team'.",
+        ),
+        ({"TIMER": "sometimes"}, "TIMER must be 1 or 0, not 'sometimes'."),
+        (
+            {"ENQUIRY_MONTHS": "0"},
+            "ENQUIRY_MONTHS must be a number from 1 to 120, not '0'.",
+        ),
+        (
+            {"ANSWER_WORKING_DAYS": "soon"},
+            "ANSWER_WORKING_DAYS must be a number from 1 to 60, not 'soon'.",
+        ),
+        (
             {"PRODUCTION": "1"},
             "needs these set as well: SECRET_KEY, ALLOWED_HOSTS, BASE_URL, DATABASE_URL, "
-            "TRUSTED_PROXIES.",
+            "TRUSTED_PROXIES, EMAIL_URL, TEAM_EMAIL.",
         ),
         (
             IN_PRODUCTION | {"SECRET_KEY": ""},
@@ -102,6 +124,27 @@ def test_a_wrong_database_address_does_not_show_its_password(tmp_path):
     result = manage("check", data=tmp_path, DATABASE_URL="postgres://user:hidden@host:port/name")
     assert result.returncode != 0
     assert "hidden" not in result.stderr
+
+
+def test_a_wrong_address_of_a_mail_server_does_not_show_its_password(tmp_path):
+    result = manage("check", data=tmp_path, EMAIL_URL="smtp://user:hidden@host:port")
+    assert result.returncode != 0
+    assert "hidden" not in result.stderr
+
+
+def test_e_mail_goes_to_the_server_that_is_named_from_the_team(tmp_path):
+    settings = settings_under(tmp_path, **IN_PRODUCTION)
+    assert settings["EMAIL_BACKEND"] == "outbox.smtp.EmailBackend"
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert (settings["EMAIL_HOST_USER"], settings["EMAIL_HOST_PASSWORD"]) == ("user", "hidden")
+    assert settings["EMAIL_USE_TLS"]
+    assert settings["DEFAULT_FROM_EMAIL"] == "team@example.org"
+
+
+def test_e_mail_is_printed_where_no_server_is_named(tmp_path):
+    settings = settings_under(tmp_path)
+    assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+    assert settings["TIMER"]
 
 
 def test_data_that_is_no_folder_is_one_clear_line(tmp_path):

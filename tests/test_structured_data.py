@@ -85,6 +85,7 @@ TYPES = {
     "/sources/": ("CollectionPage", "ItemList"),
     "/sources/faq/": ("WebPage", None),
     "/find/": ("SearchResultsPage", None),
+    "/enquire/": ("WebPage", None),
     "/data/": ("WebPage", "DataCatalog"),
 }
 
@@ -280,7 +281,7 @@ def test_the_team_is_no_contact_of_a_university(client):
 def test_a_programme_names_whom_its_page_names(client):
     contact = contact_of(client, "/programmes/mi-health/")
     assert value(contact, "name") == "Alex Archibald"
-    assert value(contact, "url") == absolute("/people/alex-archibald/")
+    assert value(contact, "url") == absolute("/enquire/?programme=mi-health")
     assert "email" not in contact
     Person.objects.filter(slug="alex-archibald").update(email="alex@example.org")
     assert value(contact_of(client, "/programmes/mi-health/"), "email") == "alex@example.org"
@@ -289,7 +290,7 @@ def test_a_programme_names_whom_its_page_names(client):
 def test_a_programme_without_a_contact_has_the_team(client):
     contact = contact_of(client, "/programmes/era/")
     assert value(contact, "name") == "The Midlands Innovation team"
-    assert value(contact, "url") == absolute("/contacts/#part:team")
+    assert value(contact, "url") == absolute("/enquire/?programme=era")
 
 
 def test_members_of_a_programme_are_those_whom_the_source_names(client):
@@ -319,10 +320,10 @@ def test_a_person_has_names_roles_and_universities(client):
     assert value(helen, "affiliation") == absolute("/#partnership")
 
 
-def test_a_person_is_reached_by_what_is_public_or_else_by_the_team(client):
-    assert value(contact_of(client, "/people/helen-turner/"), "url") == absolute(
-        "/contacts/#part:team"
-    )
+def test_a_person_is_reached_by_what_is_public_or_else_by_the_form(client):
+    contact = contact_of(client, "/people/helen-turner/")
+    assert value(contact, "name") == "Dr Helen Turner"
+    assert value(contact, "url") == absolute("/enquire/?person=helen-turner")
     Person.objects.filter(slug="helen-turner").update(
         email="helen@example.org", telephone="0115 496 0000", orcid="0000-0002-1825-0097"
     )

@@ -1,7 +1,7 @@
 """Contact cards, read by a parser that is not ours: vobject, which knows vCard 3.0 and reads 4.0."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import vobject
@@ -107,17 +107,27 @@ def test_a_card_says_when_what_it_shows_was_last_changed(client):
 # How to reach somebody
 
 
-def test_without_an_address_a_card_says_whom_to_ask_in_the_words_of_the_page(client):
+def test_without_an_address_a_card_has_the_form_that_reaches_them(client):
     card = card_of(client, "helen-turner")
     assert "email" not in card.contents
     assert "tel" not in card.contents
-    team = f"{settings.BASE_URL}/contacts/#part:team"
-    assert card.contact_uri.value == team
+    form = f"{settings.BASE_URL}/enquire/?person=helen-turner"
+    assert card.contact_uri.value == form
     first, *others = card.note.value.split("\n")
-    assert first == f"The Midlands Innovation team: {team}"
+    assert first == f"Write to Dr Helen Turner: {form}"
     assert "either your Director of Research or your PVC for Research" in card.note.value
     shown = read(client, "/people/helen-turner/").text
     assert [words for words in others if words.rstrip(":") not in shown] == []
+
+
+def test_a_card_leads_to_the_deputy_of_somebody_away_or_else_to_the_team(client):
+    director = Role.objects.get(slug="mi-director")
+    director.away_until = date(2030, 1, 1)
+    director.save()
+    assert card_of(client, "helen-turner").note.value.startswith("Write to the team: ")
+    director.deputy = Person.objects.get(slug="sue-clayton")
+    director.save()
+    assert card_of(client, "helen-turner").note.value.startswith("Write to Sue Clayton: ")
 
 
 def test_a_public_address_takes_the_place_of_the_route(client):

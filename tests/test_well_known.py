@@ -81,9 +81,9 @@ def test_it_says_whom_to_tell_for_how_long_and_where_it_stands(client):
     assert fields["Preferred-Languages"] == "en"
 
 
-def test_without_an_address_for_it_the_contacts_page_is_named(client):
+def test_without_an_address_for_it_the_form_is_named(client):
     contact = security(client)["Contact"]
-    assert contact == f"{OURS}/contacts/"
+    assert contact == f"{OURS}/enquire/"
     assert client.get(contact.removeprefix(OURS)).status_code == 200
 
 

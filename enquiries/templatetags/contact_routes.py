@@ -1,17 +1,22 @@
 from django import template
 
 from ..routes import route_for, routes_for
+from ..subjects import form_address
 
 register = template.Library()
 
 
 @register.inclusion_tag("components/contact_route.html", takes_context=True)
-def contact_route(context, thing=None, wide=False):
-    """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing."""
+def contact_route(context, thing=None, wide=False, page=""):
+    """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing.
+
+    ``page`` is the address of a page that something is wrong with.
+    """
     return {
         "route": route_for(thing),
         "about": thing,
         "wide": wide,
+        "page": page,
         "partnership": context["partnership"],
     }
 
@@ -26,3 +31,9 @@ def route_to(thing):
 def with_routes(things):
     """Return pairs of each thing and its route, for lists, by one query."""
     return routes_for(things)
+
+
+@register.simple_tag
+def write_to(about=None, page="", query="", at=None):
+    """Return the address of the form that carries what it is about: see ``form_address``."""
+    return form_address(about, page=page, query=query, at=at)

@@ -40,6 +40,8 @@ def signed_in(browser, desk):
     "address",
     [
         "/admin/gaps/",
+        "/admin/timer/",
+        "/admin/outbox/outgoingmessage/",
         "/admin/finder/unansweredquery/",
         "/admin/finder/unansweredquery/try/?q=energy+skills",
     ],

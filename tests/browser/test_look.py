@@ -56,13 +56,13 @@ def test_every_stop_of_the_tab_key_is_seen_in_order(browser_page, address):
     browser_page.set_viewport_size({"width": 390, "height": 700})
     browser_page.goto(address)
     order = []
-    for _ in range(browser_page.locator("a[href], button, select, input").count()):
+    for _ in range(browser_page.locator("a[href], button, select, input, textarea").count()):
         browser_page.keyboard.press("Tab")
         stop = browser_page.evaluate("""() => {
             const focused = document.activeElement, box = focused.getClientRects()[0]
             if (focused === document.body) return null
             const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
-            const all = [...document.querySelectorAll("a[href], button, select, input")]
+            const all = [...document.querySelectorAll("a[href], button, select, input, textarea")]
             return {
                 words: focused.textContent.trim().slice(0, 40),
                 place: all.indexOf(focused),

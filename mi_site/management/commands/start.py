@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +16,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from finder.models import UnansweredQuery
-
 LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 
 # The same number for every process of this site: PostgreSQL's advisory locks have no names.
 STARTING = 20_261_121
+
+SECONDS_BETWEEN_TICKS = 10
 
 
 class Command(BaseCommand):
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         finally:
             connection.close()
         self.welcome()
+        if settings.TIMER:
+            start_timer()
         serve()
 
     def prepare_database(self):
@@ -44,9 +47,6 @@ class Command(BaseCommand):
         # Also when there is nothing to do: post_migrate sees to the database's triggers.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_content")
-        # Whom they signed in is personal data, and nothing else ever deletes them.
-        call_command("clearsessions")
-        UnansweredQuery.objects.purge()
 
     def collect_static(self):
         """Some seconds of collecting and compressing, so only when something changed."""
@@ -65,6 +65,12 @@ class Command(BaseCommand):
     def welcome(self):
         self.say(f"The site:  {settings.BASE_URL}/")
         self.say(f"The admin: {settings.BASE_URL}/admin/  (make staff makes an account)")
+        if settings.TIMER:
+            self.say(
+                f"The timer: sends e-mail and clears up every {SECONDS_BETWEEN_TICKS} seconds."
+            )
+        else:
+            self.say("The timer: off (TIMER=0); nothing is sent until manage.py tick runs.")
         if settings.HOST not in LOCAL and LOCAL.issuperset(settings.ALLOWED_HOSTS):
             self.say(
                 "Other machines are refused until ALLOWED_HOSTS names what they call this one."
@@ -130,6 +136,18 @@ def static_fingerprint():
         settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS,
     )
     return hashlib.sha256(repr((how, sorted(files))).encode()).hexdigest()
+
+
+def start_timer():
+    """Start the timer as a process of its own. It ends with this one, however this one ends."""
+    subprocess.Popen(
+        [
+            *(sys.executable, settings.BASE_DIR / "manage.py", "tick"),
+            *("--every", str(SECONDS_BETWEEN_TICKS)),
+            *("--parent", str(os.getpid())),
+        ],
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def serve():

@@ -1,0 +1,245 @@
+"""What becomes of an enquiry: each step changes its state and is noted in its history.
+
+Every step locks the enquiry to the end of its transaction. Whoever acts from a page tells the
+newest event that they have ``seen``: if there is one since, nothing is done and Outdated is raised.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from outbox.models import OutgoingMessage
+
+from . import letters
+from .models import SPAM_DAYS, Enquiry, Event, answer_day, purge_day
+from .routes import route_for
+
+
+class Outdated(Exception):
+    """Something became of the enquiry that whoever acts has not seen: its newer ``events``."""
+
+    def __init__(self, events):
+        super().__init__("The enquiry has changed since it was looked at.")
+        self.events = events
+
+
+def lock(enquiry, seen=None):
+    """Lock ``enquiry``, and read it anew, for a step from a page that showed the event ``seen``.
+
+    Raise Enquiry.DoesNotExist when it was deleted meanwhile.
+    """
+    enquiry.refresh_from_db(from_queryset=Enquiry.objects.select_for_update())
+    if seen is not None:
+        since = list(enquiry.events.filter(pk__gt=seen).select_related("user"))
+        if since:
+            raise Outdated(since)
+
+
+def change(enquiry, **fields):
+    for name, value in fields.items():
+        setattr(enquiry, name, value)
+    enquiry.save(update_fields=fields)
+
+
+# What comes in
+
+
+def send(enquiry, route):
+    """Queue what goes out for a new ``enquiry``: to whoever answers, and to whoever wrote."""
+    letters.forward(enquiry, route)
+    letters.acknowledge(enquiry, route)
+
+
+@transaction.atomic
+def take_for_spam(enquiry, why="", user=None):
+    """Keep ``enquiry`` as spam: what is not yet sent of it never is."""
+    lock(enquiry)
+    soon = timezone.localdate() + timedelta(days=SPAM_DAYS)
+    change(enquiry, state=Enquiry.State.SPAM, purge_on=min(soon, purge_day(enquiry.received_at)))
+    withdraw_letters(enquiry)
+    enquiry.note(Event.Kind.SPAM, why, user=user)
+
+
+@transaction.atomic
+def accept(enquiry, user=None):
+    """Take ``enquiry`` out of the spam and treat it as if it had just come."""
+    lock(enquiry)
+    change(
+        enquiry,
+        state=waiting_state(enquiry),
+        answer_due=answer_day(),
+        purge_on=purge_day(enquiry.received_at),
+    )
+    enquiry.note(Event.Kind.NOT_SPAM, user=user)
+    reroute(enquiry)
+    if not enquiry.events.filter(kind=Event.Kind.ACKNOWLEDGED).exists():
+        letters.acknowledge(enquiry, route_for(enquiry.subject))
+
+
+@transaction.atomic
+def reroute(enquiry, user=None, route=None):
+    """Send ``enquiry`` to whoever answers for its subject now, in place of who did before.
+
+    By ``route``, where that is not the one that its subject leads to.
+    """
+    withdraw_letters(enquiry, Event.Kind.FORWARDED)
+    route = route or route_for(enquiry.subject)
+    change(enquiry, role=route.role)
+    letters.forward(enquiry, route)
+
+
+def withdraw_letters(enquiry, *kinds):
+    """Withdraw the letters of ``enquiry`` that nobody has begun to send; return how many."""
+    events = enquiry.events.filter(message__isnull=False)
+    if kinds:
+        events = events.filter(kind__in=kinds)
+    return OutgoingMessage.objects.filter(
+        pk__in=events.values("message"), state=OutgoingMessage.State.WAITING
+    ).update(state=OutgoingMessage.State.WITHDRAWN, settled_at=timezone.now())
+
+
+# What the visitor says
+
+
+@transaction.atomic
+def hear(enquiry, helped):
+    """Note whether the answer to ``enquiry`` helped. One that did not opens it again.
+
+    The last word counts. To say the same twice adds nothing; but a second answer may not help either.
+    """
+    lock(enquiry)
+    if enquiry.helped is helped and (helped or enquiry.is_waiting):
+        return
+    takes_back = helped and enquiry.helped is False and enquiry.is_waiting
+    change(enquiry, helped=helped)
+    enquiry.note(Event.Kind.HELPED if helped else Event.Kind.NOT_HELPED)
+    if takes_back:
+        change(enquiry, state=Enquiry.State.ANSWERED)
+    elif not helped:
+        change(enquiry, state=waiting_state(enquiry), answer_due=answer_day())
+
+
+# What staff do
+
+
+def waiting_state(enquiry):
+    return Enquiry.State.ASSIGNED if enquiry.assigned_to_id else Enquiry.State.NEW
+
+
+@transaction.atomic
+def update(enquiry, user, assigned_to, note="", seen=None):
+    """Give ``enquiry`` to ``assigned_to``, or to nobody, and keep the ``note`` of ``user``.
+
+    Return whether there was anything to keep.
+    """
+    lock(enquiry, seen)
+    is_moved = assigned_to != enquiry.assigned_to
+    if is_moved:
+        assign(enquiry, user, assigned_to)
+    if note:
+        enquiry.note(Event.Kind.NOTE, note, user=user)
+    return is_moved or bool(note)
+
+
+@transaction.atomic
+def assign(enquiry, user, assigned_to):
+    """Say who answers ``enquiry``: a colleague, or nobody for now."""
+    lock(enquiry)
+    enquiry.assigned_to = assigned_to
+    state = waiting_state(enquiry) if enquiry.is_waiting else enquiry.state
+    change(enquiry, assigned_to=assigned_to, state=state)
+    to = f"to {name_of(assigned_to)}" if assigned_to else "to nobody for now"
+    enquiry.note(Event.Kind.ASSIGNED, to, user=user)
+
+
+def name_of(user):
+    return user.get_full_name() or user.get_username()
+
+
+@transaction.atomic
+def answer(enquiry, user, text, seen=None):
+    """Queue the answer ``text``; ``enquiry`` belongs to ``user`` if it was nobody's."""
+    lock(enquiry, seen)
+    _be_answered(enquiry, user)
+    letters.answer(enquiry, text, user)
+
+
+@transaction.atomic
+def mark_answered(enquiry, user):
+    """Say that ``enquiry`` was answered without this site: by e-mail, or by telephone."""
+    lock(enquiry)
+    _be_answered(enquiry, user)
+    enquiry.note(Event.Kind.ANSWERED, "not from here: by e-mail, or otherwise", user=user)
+
+
+def _be_answered(enquiry, user):
+    change(
+        enquiry,
+        state=Enquiry.State.ANSWERED,
+        answered_at=timezone.now(),
+        assigned_to=enquiry.assigned_to or user,
+    )
+
+
+@transaction.atomic
+def close(enquiry, user):
+    """Say that nothing more is to be done."""
+    lock(enquiry)
+    change(enquiry, state=Enquiry.State.CLOSED)
+    enquiry.note(Event.Kind.CLOSED, user=user)
+
+
+@transaction.atomic
+def reopen(enquiry, user):
+    """Say that ``enquiry`` waits for an answer again, by a day that is counted from today."""
+    lock(enquiry)
+    change(enquiry, state=waiting_state(enquiry), answer_due=answer_day())
+    enquiry.note(Event.Kind.REOPENED, user=user)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What staff do with one press of a button, and from which states it leads on."""
+
+    label: str
+    done: str  # follows the reference of an enquiry
+    states: frozenset
+    verb: Callable
+
+
+State = Enquiry.State
+STEPS = {
+    "take": Step(
+        "Assign to me",
+        "is yours",
+        frozenset(Enquiry.WAITING),
+        lambda enquiry, user: assign(enquiry, user, user),
+    ),
+    "answered": Step(
+        "Mark as answered elsewhere", "is answered", frozenset(Enquiry.WAITING), mark_answered
+    ),
+    "close": Step("Close", "is closed", frozenset([*Enquiry.WAITING, State.ANSWERED]), close),
+    "reopen": Step(
+        "Open again", "is open again", frozenset([State.ANSWERED, State.CLOSED]), reopen
+    ),
+    "spam": Step(
+        "Mark as spam",
+        "is spam",
+        frozenset(State) - {State.SPAM},
+        lambda enquiry, user: take_for_spam(enquiry, user=user),
+    ),
+    "not-spam": Step("Not spam", "is no spam after all", frozenset([State.SPAM]), accept),
+}
+
+
+@transaction.atomic
+def take(step, enquiry, user, seen=None):
+    """Take ``step``; return whether the state of ``enquiry`` allowed it."""
+    lock(enquiry, seen)
+    if enquiry.state not in step.states:
+        return False
+    step.verb(enquiry, user)
+    return True
