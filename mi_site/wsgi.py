@@ -1,4 +1,4 @@
-"""The site as a WSGI application, for gunicorn or any other server."""
+"""The site as a WSGI application, for gunicorn or any other server: Django behind the page cache."""
 
 import os
 import sys
@@ -14,3 +14,7 @@ except (ImproperlyConfigured, ImportError) as error:
     print(f"The site cannot start: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
     # gunicorn's own code for an application that fails to load: it stops, and doesn't try again.
     sys.exit(4)
+
+from .page_cache import in_front_of
+
+application = in_front_of(application)

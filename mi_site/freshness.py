@@ -1,0 +1,105 @@
+"""The content version, read as cheaply as it can be on every request, past Django's connections.
+
+Each thread has a connection of its own, in autocommit, opened when it first asks: one that is
+shared would have to be locked, and one opened before the process forked would be its parent's too.
+"""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import psycopg2
+from django.db import connections
+
+from publishing.models import ContentVersion
+
+TOKEN = f"SELECT token FROM {ContentVersion._meta.db_table}"
+SECONDS = 5  # that the database has to answer
+
+
+class Unreadable(Exception):
+    """The database can't say which version its content is."""
+
+
+class SQLiteFreshness(threading.local):
+    """``PRAGMA data_version`` moves with every commit of others, whatever they wrote; the row says
+    whether it was content. It does not move when another file takes the place of this one, which
+    the number of the file tells.
+
+    SQLite drops the triggers of a table that a migration rebuilds, and they come back at its end
+    only. Until then the version of the schema, which a migration moves, stands in for them.
+    """
+
+    connection = file = data_version = token = None
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def current(self):
+        """Return the token of the content as committed now, or raise Unreadable."""
+        try:
+            stat = self.path.stat()
+            file = (stat.st_dev, stat.st_ino, os.getpid())
+            if self.connection is None or file != self.file:
+                self.open(file)
+            [data_version] = self.connection.execute("PRAGMA data_version").fetchone()
+            if data_version != self.data_version:
+                # Remembered after the row was read: a commit in between moves it once more.
+                [token] = self.connection.execute(TOKEN).fetchone() or [None]
+                [schema_version] = self.connection.execute("PRAGMA schema_version").fetchone()
+                self.token = f"{token}.{schema_version}"
+                self.data_version = data_version
+            return self.token
+        except (OSError, sqlite3.Error) as error:
+            self.connection = None
+            raise Unreadable(error) from error
+
+    def open(self, file):
+        self.connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=SECONDS,
+            isolation_level=None,
+        )
+        self.file, self.data_version = file, None
+
+
+class PostgreSQLFreshness(threading.local):
+    """One row by its own connection. A NOTIFY would be cheaper, and sometimes late."""
+
+    connection = None
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+
+    def current(self):
+        """Return the token of the content as committed now, or raise Unreadable."""
+        try:
+            return self.ask()
+        except psycopg2.Error:
+            self.connection = None  # perhaps it was only this connection that went away
+        try:
+            return self.ask()
+        except psycopg2.Error as error:
+            self.connection = None
+            raise Unreadable(" ".join(str(error).split())) from error
+
+    def ask(self):
+        if self.connection is None:
+            self.connection = psycopg2.connect(**self.parameters)
+            self.connection.autocommit = True
+            with self.connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
+        with self.connection.cursor() as cursor:
+            cursor.execute(TOKEN)
+            [token] = cursor.fetchone() or [None]
+        return token
+
+
+def of_the_database():
+    """Return what reads the version from the database of the settings."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        return SQLiteFreshness(database.settings_dict["NAME"])
+    return PostgreSQLFreshness(database.get_connection_params())

@@ -1,0 +1,357 @@
+"""The page cache: public pages from memory, and never a stale one.
+
+It is the outermost WSGI callable. An anonymous GET or HEAD of a page is answered from memory,
+already encoded; all else goes on to Django. On every request the database is asked first whether
+content has changed (``freshness.py``), so what an editor has committed shows on the very next
+request of every process, whoever wrote it.
+
+The version is read before a page is rendered, and the page is kept under it. An edit in between
+moves the version on, and with it goes all that was kept.
+
+- The version can't be read: the last good copy is served, for an hour at most, with its Age; it is
+  logged. Without a copy, an honest 503.
+- Anything else goes wrong in here: the page is served as if there were no cache.
+"""
+
+import hashlib
+import logging
+import re
+import threading
+import time
+from collections import OrderedDict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from gzip import compress as gzip
+from urllib.parse import parse_qsl, urlencode
+
+import brotli
+from django.conf import settings
+
+from . import freshness
+from .freshness import Unreadable
+
+logger = logging.getLogger(__name__)
+
+LAST_GOOD = 60 * 60  # seconds since the version was last read, after which no copy is served
+RETRY_AFTER = 30  # seconds
+COMPLAIN_EVERY = 60  # seconds
+PATIENCE = 10  # seconds that a request waits for another one that renders the same page
+MOST_BYTES = 32 * 1024 * 1024  # of all pages that are kept, by one process
+LARGEST = 1024 * 1024  # bytes of a page that is kept
+
+# What is somebody's own, or kept elsewhere: these pass by.
+PASSED_BY = ("/admin/", "/accounts/", "/find/", "/enquire/", "/static/", "/healthz")
+
+# All other addresses end like these; what does not is an address to be redirected.
+PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt)$")
+
+# The parameters that make another page; those with any others share the page without them.
+PARAMETERS = {"/contacts/": ("programme", "at")}
+
+IDENTITY = "identity"
+ENCODERS = {
+    "br": lambda body: brotli.compress(body, quality=6),
+    "gzip": lambda body: gzip(body, 6, mtime=0),
+    IDENTITY: bytes,
+}
+TEXT = ("text/", "image/svg+xml", "application/xml")
+
+# What would make Django's answer less than the whole page.
+CONDITIONS = {
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_RANGE",
+}
+
+
+@dataclass
+class Page:
+    """A page as Django rendered it, and what is sent of it in each encoding asked for so far."""
+
+    headers: list
+    body: bytes
+    encoded: dict = field(default_factory=dict)  # {encoding: (ETag, body)}
+
+    @classmethod
+    def rendered(cls, headers, body):
+        """Return the Page of an answer; the headers that depend on the encoding come later."""
+        given = {name.lower(): value for name, value in headers}
+        vary = [word for word in map(str.strip, given.get("vary", "").split(",")) if word]
+        kept = [
+            (name, value)
+            for name, value in headers
+            if name.lower() not in ("content-length", "etag", "vary", "cache-control")
+        ]
+        kept += [
+            ("Vary", ", ".join(dict.fromkeys([*vary, "Accept-Encoding"]))),
+            ("Cache-Control", "public, no-cache"),  # keep it, and ask each time
+        ]
+        return cls(kept, body)
+
+    @property
+    def is_text(self):
+        return dict(self.headers).get("Content-Type", "").startswith(TEXT)
+
+    def in_encoding(self, encoding):
+        """Return (ETag, body) of this page in ``encoding``."""
+        if encoding not in self.encoded:
+            body = ENCODERS[encoding](self.body)
+            digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+            self.encoded[encoding] = (f'"{digest}"', body)
+        return self.encoded[encoding]
+
+
+class Store:
+    """The pages of one version of the content, those asked for longest ago first."""
+
+    def __init__(self, most_bytes):
+        self.most_bytes = most_bytes
+        self.lock = threading.Lock()
+        self.version = None
+        self.pages = OrderedDict()
+        self.bytes = 0
+        self.being_rendered = {}  # {key: Event}
+
+    def begin(self, version):
+        """Forget what is kept of any other version."""
+        self.version = version
+        self.pages.clear()
+        self.being_rendered.clear()  # those who wait have their Event still
+        self.bytes = 0
+
+    def get(self, key):
+        with self.lock:
+            if page := self.pages.get(key):
+                self.pages.move_to_end(key)
+            return page
+
+    def put(self, version, key, page):
+        """Keep ``page``, unless the content has moved on since ``version``."""
+        with self.lock:
+            if version != self.version or len(page.body) > LARGEST or key in self.pages:
+                return
+            self.pages[key] = page
+            self.bytes += weight(page)
+            while self.bytes > self.most_bytes:
+                self.bytes -= weight(self.pages.popitem(last=False)[1])
+
+
+def weight(page):
+    return 2 * len(page.body)  # its encodings take less than it does itself
+
+
+class PageCache:
+    """A WSGI application in front of ``application``; ``freshness`` reads the version of content."""
+
+    def __init__(self, application, freshness, session_cookie, unavailable, most_bytes=MOST_BYTES):
+        self.application = application
+        self.freshness = freshness
+        self.session_cookie = session_cookie
+        self.store = Store(most_bytes)
+        self.unavailable = unavailable
+        self.read_at = self.complained_at = None  # when the version was last read, and not
+
+    def __call__(self, environ, start_response):
+        try:
+            answer = self.answer_to(environ)
+        except Exception:
+            logger.exception("The page cache failed: the page is served without it.")
+            answer = None
+        if answer is None:
+            return self.application(environ, start_response)
+        status, headers, chunks = answer
+        start_response(status, headers)
+        return chunks
+
+    def answer_to(self, environ):
+        """Return (status, headers, chunks); None for a request that passes by."""
+        key = self.key_of(environ)
+        if key is None:
+            return None
+        try:
+            version = self.current_version()
+        except Unreadable as error:
+            return self.without_version(key, error, environ)
+        page = self.store.get(key)
+        if page is None:
+            with self.turn(version, key):
+                page = self.store.get(key)
+                if page is None:
+                    return self.render(version, key, environ)
+        return answer_with(page, environ)
+
+    def key_of(self, environ):
+        """Return what the page is kept under; None for a request that passes by."""
+        path = environ.get("PATH_INFO", "")
+        if (
+            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            or path.startswith(PASSED_BY)
+            or not PAGE.search(path)
+            or "HTTP_AUTHORIZATION" in environ
+            or self.session_cookie in cookie_names(environ)
+        ):
+            return None
+        query = environ.get("QUERY_STRING", "")
+        known = PARAMETERS.get(path, ()) if query else ()
+        if known:
+            pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
+            # Of a parameter given twice, Django takes the last.
+            query = urlencode(
+                sorted({name: value for name, value in pairs if name in known}.items())
+            )
+        return (
+            environ.get("HTTP_HOST", ""),
+            environ.get("HTTP_X_FORWARDED_PROTO", "").lower() == "https",
+            path,
+            query if known else "",
+        )
+
+    def current_version(self):
+        """Return the version that the database holds now, and forget the pages of any other.
+
+        Two threads may have read different versions, the later of which only the database knows:
+        so whoever finds another than the store's reads it again, one at a time.
+        """
+        version = self.freshness.current()
+        if version != self.store.version:
+            with self.store.lock:
+                version = self.freshness.current()
+                if version != self.store.version:
+                    self.store.begin(version)
+        self.read_at = time.monotonic()
+        return version
+
+    @contextmanager
+    def turn(self, version, key):
+        """Let one thread render a page, and the others wait until it is kept."""
+        with self.store.lock:
+            rendered = self.store.being_rendered.get((version, key))
+            if mine := rendered is None:
+                rendered = self.store.being_rendered[version, key] = threading.Event()
+        if not mine:
+            rendered.wait(PATIENCE)
+            yield
+            return
+        try:
+            yield
+        finally:
+            with self.store.lock:
+                self.store.being_rendered.pop((version, key), None)
+            rendered.set()
+
+    def render(self, version, key, environ):
+        """Answer from Django, and keep the answer if it is a page that everybody gets."""
+        asked = {name: value for name, value in environ.items() if name not in CONDITIONS}
+        asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key[-1]}
+        status, headers, chunks = call(self.application, asked)
+        if not may_keep(status, headers):
+            return status, headers, chunks if wants_body(environ) else closed(chunks)
+        try:
+            body = b"".join(chunks)
+        finally:
+            closed(chunks)
+        page = Page.rendered(headers, body)
+        self.store.put(version, key, page)
+        return answer_with(page, environ)
+
+    def without_version(self, key, error, environ):
+        """Answer while nobody can say whether content has changed."""
+        now = time.monotonic()
+        if self.complained_at is None or now - self.complained_at > COMPLAIN_EVERY:
+            self.complained_at = now
+            logger.error("The content version cannot be read: %s", error)
+        age = LAST_GOOD if self.read_at is None else now - self.read_at
+        page = self.store.get(key) if age < LAST_GOOD else None
+        if page:
+            return answer_with(page, environ, Age=str(round(age)))
+        headers = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(self.unavailable))),
+            ("Cache-Control", "no-store"),
+            ("Retry-After", str(RETRY_AFTER)),
+        ]
+        return (
+            "503 Service Unavailable",
+            headers,
+            [self.unavailable] if wants_body(environ) else [],
+        )
+
+
+def answer_with(page, environ, **more):
+    """Return ``page`` as an answer: all of it, its headers, or that the visitor has it already."""
+    encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if page.is_text else IDENTITY
+    etag, body = page.in_encoding(encoding)
+    headers = [*page.headers, ("ETag", etag), *more.items()]
+    if is_among(etag, environ.get("HTTP_IF_NONE_MATCH", "")):
+        return "304 Not Modified", headers, []
+    if encoding != IDENTITY:
+        headers.append(("Content-Encoding", encoding))
+    headers.append(("Content-Length", str(len(body))))
+    return "200 OK", headers, [body] if wants_body(environ) else []
+
+
+def wants_body(environ):
+    return environ["REQUEST_METHOD"] != "HEAD"
+
+
+def call(application, environ):
+    """Return status, headers and chunks of what ``application`` answers."""
+    given = []
+
+    def start_response(status, headers, exc_info=None):
+        given[:] = [status, headers]
+
+    chunks = application(environ, start_response)
+    return *given, chunks
+
+
+def closed(chunks):
+    """Let Django end the request, and return nothing of it."""
+    if hasattr(chunks, "close"):
+        chunks.close()
+    return []
+
+
+def may_keep(status, headers):
+    """Whether an answer is a whole page that is the same for everybody."""
+    given = {name.lower(): value.lower() for name, value in headers}
+    return (
+        status.startswith("200")
+        and "set-cookie" not in given
+        and "content-encoding" not in given
+        and not {"*", "cookie"} & set(given.get("vary", "").replace(" ", "").split(","))
+        and not {"private", "no-store"}
+        & set(given.get("cache-control", "").replace(" ", "").split(","))
+    )
+
+
+def best_encoding(accepted):
+    """Return the smallest encoding that an Accept-Encoding header allows (RFC 9110, 12.5.3)."""
+    allowed = {}
+    for choice in accepted.lower().split(","):
+        name, _, parameter = choice.partition(";")
+        weight = parameter.strip().removeprefix("q=") or "1"
+        allowed[name.strip()] = not re.fullmatch(r"0(\.0*)?", weight)
+    return next((name for name in ("br", "gzip") if allowed.get(name, allowed.get("*"))), IDENTITY)
+
+
+def is_among(etag, header):
+    """Whether an If-None-Match header names ``etag``, compared weakly (RFC 9110, 13.1.2)."""
+    return header.strip() == "*" or etag in re.findall(r'"[^"]*"', header)
+
+
+def cookie_names(environ):
+    cookies = environ.get("HTTP_COOKIE", "")
+    return {cookie.partition("=")[0].strip() for cookie in cookies.split(";")}
+
+
+def in_front_of(application):
+    """Return Django's ``application`` behind the page cache of this site."""
+    return PageCache(
+        application,
+        freshness.of_the_database(),
+        settings.SESSION_COOKIE_NAME,
+        (settings.BASE_DIR / "templates" / "503.html").read_bytes(),
+    )

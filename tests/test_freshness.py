@@ -1,0 +1,216 @@
+"""The version that the page cache reads is that of the last commit, whoever made it."""
+
+import os
+import sqlite3
+import threading
+import urllib.request
+
+import psycopg2
+import pytest
+from environ import Env
+
+from mi_site.freshness import SQLiteFreshness, Unreadable
+from publishing.version import TABLE
+
+from .running_site import manage, running_site
+
+ENOUGH = 12  # requests, each by a connection of its own, to meet both workers
+
+
+def execute(path, *statements):
+    """Commit ``statements`` as another program would."""
+    with sqlite3.connect(path) as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "content.sqlite3"
+    execute(
+        path,
+        "PRAGMA journal_mode=WAL",
+        f"CREATE TABLE {TABLE} (id INTEGER PRIMARY KEY, token TEXT)",
+        "CREATE TABLE session (data TEXT)",
+        f"INSERT INTO {TABLE} VALUES (1, 'first')",
+    )
+    return path
+
+
+@pytest.fixture
+def freshness(path):
+    return SQLiteFreshness(path)
+
+
+def move(path, word):
+    execute(path, f"UPDATE {TABLE} SET token = '{word}'")
+
+
+def token(freshness):
+    """Return the word in the row, without the version of the schema that comes with it."""
+    return freshness.current().partition(".")[0]
+
+
+def test_a_commit_is_seen_at_once(path, freshness):
+    for number in range(300):
+        move(path, f"token {number}")
+        assert token(freshness) == f"token {number}"
+
+
+def test_what_is_not_committed_is_not_seen(path, freshness):
+    freshness.current()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(f"UPDATE {TABLE} SET token = 'second'")
+    assert token(freshness) == "first"
+    database.execute("ROLLBACK")
+    assert token(freshness) == "first"
+    database.close()
+
+
+def test_a_commit_of_something_else_leaves_the_version(path, freshness):
+    assert token(freshness) == "first"
+    execute(path, "INSERT INTO session VALUES ('x')")
+    assert token(freshness) == "first"
+
+
+def test_a_table_that_a_migration_rebuilds_is_seen_although_its_triggers_are_gone(path, freshness):
+    before = freshness.current()
+    execute(
+        path,
+        "CREATE TABLE new_session (data TEXT)",
+        "DROP TABLE session",
+        "ALTER TABLE new_session RENAME TO session",
+    )
+    assert freshness.current() != before
+
+
+def test_a_restore_into_the_live_file_is_seen(path, freshness, tmp_path):
+    assert token(freshness) == "first"
+    copy = tmp_path / "copy.sqlite3"
+    with sqlite3.connect(path) as live, sqlite3.connect(copy) as backup:
+        live.backup(backup)
+    move(copy, "restored")
+    with sqlite3.connect(copy) as backup, sqlite3.connect(path) as live:
+        backup.backup(live)
+    assert token(freshness) == "restored"
+
+
+def test_another_file_in_its_place_is_seen(path, freshness, tmp_path):
+    assert token(freshness) == "first"
+    other = tmp_path / "other.sqlite3"
+    execute(other, f"CREATE TABLE {TABLE} (id, token)", f"INSERT INTO {TABLE} VALUES (1, 'other')")
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    other.replace(path)
+    assert token(freshness) == "other"
+
+
+def test_each_thread_asks_by_a_connection_of_its_own(path, freshness):
+    freshness.current()
+    seen = []
+    thread = threading.Thread(
+        target=lambda: seen.append((freshness.current(), freshness.connection))
+    )
+    thread.start()
+    thread.join()
+    [(version, connection)] = seen
+    assert version == freshness.current()
+    assert connection is not freshness.connection
+
+
+def test_a_process_that_forked_opens_a_connection_of_its_own(path, freshness):
+    freshness.current()
+    before = freshness.connection
+    pid = os.fork()
+    if pid == 0:
+        is_new = token(freshness) == "first" and freshness.connection is not before
+        os._exit(0 if is_new else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_database_that_is_not_there_is_unreadable_and_is_not_made(tmp_path):
+    missing = tmp_path / "missing.sqlite3"
+    with pytest.raises(Unreadable):
+        SQLiteFreshness(missing).current()
+    assert not missing.exists()
+
+
+def test_a_database_that_comes_back_is_read_again(path, freshness):
+    freshness.current()
+    away = path.rename(path.with_name("away"))
+    with pytest.raises(Unreadable):
+        freshness.current()
+    away.rename(path)
+    assert token(freshness) == "first"
+
+
+# In the real site, on both databases: every worker shows an edit on its next request.
+
+
+def pages(site, path="/partners/keele/"):
+    for _ in range(ENOUGH):
+        with urllib.request.urlopen(f"{site}{path}", timeout=20) as response:
+            yield response.read().decode()
+
+
+def in_a_shell(statement):
+    def edit(tmp_path, database):
+        done = manage("shell", "-c", statement, data=tmp_path, **database)
+        assert done.returncode == 0, done.stderr
+
+    return edit
+
+
+def past_django(tmp_path, database):
+    """Write as ``sqlite3`` or ``psql`` would."""
+    if database:
+        where = Env.db_url_config(database["DATABASE_URL"])
+        other = psycopg2.connect(host=where["HOST"], user=where["USER"], dbname=where["NAME"])
+    else:
+        other = sqlite3.connect(tmp_path / "db.sqlite3")
+    cursor = other.cursor()
+    cursor.execute("UPDATE partners_partner SET city = 'Zyzzyva' WHERE slug = 'keele'")
+    other.commit()
+    other.close()
+
+
+def hang_up_on_everybody(database):
+    where = Env.db_url_config(database["DATABASE_URL"])
+    other = psycopg2.connect(host=where["HOST"], user=where["USER"], dbname="postgres")
+    other.autocommit = True
+    other.cursor().execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [where["NAME"]]
+    )
+    other.close()
+
+
+EDITS = {
+    "a bulk update": in_a_shell(
+        "from partners.models import Partner; Partner.objects.update(city='Zyzzyva')"
+    ),
+    "raw SQL": past_django,
+    "a save": in_a_shell(
+        "from partners.models import Partner; keele = Partner.objects.get(slug='keele'); "
+        "keele.city = 'Zyzzyva'; keele.save()"
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_edit_is_on_the_next_answer_of_every_worker(tmp_path, empty_database, edit):
+    with running_site(tmp_path, **empty_database) as (_, site):
+        assert not any("Zyzzyva" in page for page in pages(site))
+        edit(tmp_path, empty_database)
+        assert all("Zyzzyva" in page for page in pages(site))
+
+
+def test_a_connection_that_went_away_is_made_anew(tmp_path, empty_database):
+    """As after a restart of PostgreSQL; SQLite has no connection that could go away."""
+    with running_site(tmp_path, **empty_database) as (_, site):
+        assert all("Keele" in page for page in pages(site))
+        if empty_database:
+            hang_up_on_everybody(empty_database)
+        past_django(tmp_path, empty_database)
+        assert all("Zyzzyva" in page for page in pages(site))

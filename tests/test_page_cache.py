@@ -1,0 +1,389 @@
+"""Pages come from memory, and none of them is ever stale."""
+
+import gzip
+import logging
+import threading
+
+import brotli
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import RequestFactory
+
+from enquiries.intake import take_in
+from enquiries.subjects import Subject
+from mi_site import page_cache
+from mi_site.freshness import Unreadable
+from mi_site.page_cache import LAST_GOOD, PageCache
+from partners.models import Partner
+
+from .site_map import addresses
+
+HTML = [("Content-Type", "text/html; charset=utf-8")]
+
+
+class Site:
+    """An application behind the page cache, in memory: what it answers and which version it is of."""
+
+    def __init__(self, **options):
+        self.version = "one"
+        self.status, self.headers, self.words = "200 OK", HTML, "Hello"
+        self.asked = []
+        self.while_rendering = lambda: None
+        self.cache = PageCache(self.application, self, "sessionid", b"Back soon", **options)
+
+    def current(self):
+        if isinstance(self.version, Exception):
+            raise self.version
+        return self.version
+
+    def application(self, environ, start_response):
+        self.asked.append(environ)
+        body = f"{self.words} {environ['QUERY_STRING']}".strip().encode()
+        self.while_rendering()
+        start_response(self.status, list(self.headers))
+        return [body]
+
+    def get(self, path="/", query="", method="GET", **headers):
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query} | headers
+        return Answer(self.cache, environ)
+
+    @property
+    def renderings(self):
+        return len(self.asked)
+
+
+class Answer:
+    def __init__(self, application, environ):
+        self.body = b"".join(application(environ, self.start))
+
+    def start(self, status, headers, exc_info=None):
+        self.status, self.headers = int(status.split()[0]), dict(headers)
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+def test_a_page_is_rendered_once_and_then_comes_from_memory(site):
+    first, second = site.get(), site.get()
+    assert (first.body, second.body) == (b"Hello", b"Hello")
+    assert site.renderings == 1
+
+
+def test_a_page_is_rendered_anew_when_the_content_has_moved(site):
+    site.get()
+    site.version, site.words = "two", "Changed"
+    assert site.get().body == b"Changed"
+
+
+def test_a_page_that_content_overtook_while_it_was_rendered_is_not_kept(site):
+    def edit():
+        site.version, site.while_rendering = "two", lambda: None
+
+    site.while_rendering = edit
+    site.get()
+    site.words = "Changed"
+    assert site.get().body == b"Changed"
+
+
+def test_a_version_read_late_brings_no_old_page_back(site):
+    """One thread reads version one and is held up, while another has moved on to two."""
+    site.get()
+    late = iter(["one", "two"])
+    site.version = "two"
+    site.words = "Changed"
+    assert site.get().body == b"Changed"
+    site.current = lambda: next(late, "two")
+    assert site.get().body == b"Changed"
+    assert site.renderings == 2
+
+
+def test_a_herd_renders_a_page_once(site):
+    hold = threading.Event()
+    site.while_rendering = lambda: hold.wait(5)
+    answers = []
+    herd = [threading.Thread(target=lambda: answers.append(site.get())) for _ in range(8)]
+    for one in herd:
+        one.start()
+    hold.set()
+    for one in herd:
+        one.join()
+    assert [answer.body for answer in answers] == [b"Hello"] * 8
+    assert site.renderings == 1
+
+
+def test_a_herd_is_not_held_up_by_a_page_that_cannot_be_kept(site):
+    site.status = "404 Not Found"
+    herd = [threading.Thread(target=site.get) for _ in range(4)]
+    for one in herd:
+        one.start()
+    for one in herd:
+        one.join()
+    assert site.renderings == 4
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"method": "POST"},
+        {"path": "/admin/"},
+        {"path": "/find/", "query": "q=hydrogen"},
+        {"path": "/enquire/"},
+        {"path": "/data/people.json"},
+        {"path": "/programmes"},  # is to be redirected, with its query
+        {"HTTP_COOKIE": "csrftoken=1; sessionid=2"},
+        {"HTTP_AUTHORIZATION": "Basic eDp5"},
+    ],
+    ids=str,
+)
+def test_what_is_somebodys_own_passes_by(site, request_):
+    for _ in range(2):
+        site.get(**request_)
+    assert site.renderings == 2
+    assert site.asked[0]["QUERY_STRING"] == request_.get("query", "")
+
+
+def test_a_cookie_that_is_no_session_makes_no_difference(site):
+    site.get()
+    site.get(HTTP_COOKIE="csrftoken=1; xsessionid=2")
+    assert site.renderings == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": "404 Not Found"},
+        {"status": "301 Moved Permanently"},
+        {"status": "500 Internal Server Error"},
+        {"headers": [*HTML, ("Set-Cookie", "a=b")]},
+        {"headers": [*HTML, ("Vary", "Accept, Cookie")]},
+        {"headers": [*HTML, ("Cache-Control", "max-age=0, private")]},
+        {"headers": [*HTML, ("Cache-Control", "no-store")]},
+    ],
+    ids=str,
+)
+def test_an_answer_that_is_not_for_everybody_is_not_kept(site, answer):
+    site.__dict__ |= answer
+    for _ in range(2):
+        assert site.get().headers == dict(site.headers)
+    assert site.renderings == 2
+
+
+def test_parameters_that_make_no_other_page_share_one(site):
+    assert site.get(query="utm_source=x").body == b"Hello"  # nor do they reach the page
+    site.get()
+    assert site.renderings == 1
+
+
+def test_parameters_that_make_another_page_have_their_own(site):
+    site.get("/contacts/", "at=keele&programme=era&utm=1")
+    assert (
+        site.get("/contacts/", "programme=era&x=2&at=keele").body == b"Hello at=keele&programme=era"
+    )
+    site.get("/contacts/", "programme=era")
+    site.get("/contacts/")
+    assert site.renderings == 3
+
+
+def test_of_a_parameter_given_twice_the_last_counts_as_django_has_it(site):
+    assert site.get("/contacts/", "at=keele&at=aston").body == b"Hello at=aston"
+
+
+def test_another_host_or_scheme_has_its_own_pages(site):
+    site.get(HTTP_HOST="www.example.org")
+    site.get(HTTP_HOST="www.example.org", HTTP_X_FORWARDED_PROTO="https")
+    site.get(HTTP_HOST="example.org")
+    assert site.renderings == 3
+
+
+def test_what_is_kept_is_bounded_and_the_page_asked_for_longest_ago_goes(site):
+    site = Site(most_bytes=100)
+    site.words = "x" * 20
+    for path in ("/a/", "/b/", "/a/", "/c/", "/a/"):
+        site.get(path)
+    assert site.renderings == 3
+    site.get("/b/")
+    assert site.renderings == 4
+
+
+def test_no_condition_or_range_makes_a_page_less_than_it_is(site):
+    for header in page_cache.CONDITIONS:
+        site.get(f"/{header}/", **{header: '"x"'})
+    assert not any(page_cache.CONDITIONS & set(environ) for environ in site.asked)
+
+
+def test_a_head_gets_the_headers_alone_and_fills_the_store(site):
+    head, get = site.get(method="HEAD"), site.get()
+    assert (head.body, get.body, site.renderings) == (b"", b"Hello", 1)
+    assert head.headers == get.headers
+
+
+DECODERS = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("BR", "br"),
+        ("*", "br"),
+        ("identity", None),
+        ("br;q=0.0, *;q=0", None),
+        ("", None),
+        ("gzip;q=", "gzip"),
+    ],
+)
+def test_a_page_goes_out_in_the_smallest_encoding_that_is_accepted(site, accepted, encoding):
+    answer = site.get(HTTP_ACCEPT_ENCODING=accepted)
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert DECODERS[encoding](answer.body) == b"Hello"
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+
+
+def test_a_picture_is_not_compressed_again(site):
+    site.headers = [("Content-Type", "image/png")]
+    assert "Content-Encoding" not in site.get("/card.png", HTTP_ACCEPT_ENCODING="br").headers
+
+
+def test_each_encoding_has_an_etag_of_its_own(site):
+    tags = {site.get(HTTP_ACCEPT_ENCODING=one).headers["ETag"] for one in ("br", "gzip", "")}
+    assert len(tags) == 3
+    assert not any(tag.startswith("W/") for tag in tags)
+
+
+@pytest.mark.parametrize("header", ["{}", 'W/"x", {}', "W/{}", "*"])
+def test_who_has_the_page_is_told_so(site, header):
+    etag = site.get().headers["ETag"]
+    answer = site.get(HTTP_IF_NONE_MATCH=header.format(etag))
+    assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", etag)
+
+
+def test_who_has_an_older_page_gets_this_one(site):
+    etag = site.get().headers["ETag"]
+    site.version, site.words = "two", "Changed"
+    assert site.get(HTTP_IF_NONE_MATCH=etag).status == 200
+
+
+# When something fails
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 1000.0
+
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: Clock.now)
+    return Clock
+
+
+def test_without_the_version_the_last_copy_is_served_for_an_hour_and_says_how_old_it_is(
+    site, clock
+):
+    site.get()
+    site.version = Unreadable("the database is away")
+    clock.now += LAST_GOOD - 1
+    answer = site.get()
+    assert (answer.status, answer.body, answer.headers["Age"]) == (
+        200,
+        b"Hello",
+        str(LAST_GOOD - 1),
+    )
+    clock.now += 1
+    answer = site.get()
+    assert (answer.status, answer.body) == (503, b"Back soon")
+    assert answer.headers["Retry-After"] == "30"
+
+
+def test_without_the_version_and_a_copy_the_answer_is_an_honest_503(site):
+    site.version = Unreadable("the database is away")
+    assert site.get().status == 503
+    assert site.get(method="HEAD").body == b""
+    assert site.renderings == 0
+
+
+def test_a_database_that_is_away_is_logged_once_a_minute(site, clock, caplog):
+    site.version = Unreadable("the database is away")
+    for _ in range(5):
+        site.get()
+    assert len(caplog.records) == 1
+    clock.now += 61
+    site.get()
+    assert len(caplog.records) == 2
+
+
+def test_the_database_back_again_is_asked_again(site):
+    site.get()
+    site.version = Unreadable("the database is away")
+    site.get()
+    site.version, site.words = "two", "Changed"
+    assert site.get().body == b"Changed"
+
+
+def test_any_other_failure_of_the_cache_serves_the_page_uncached(site, monkeypatch, caplog):
+    def fail(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(page_cache, "best_encoding", fail)
+    with caplog.at_level(logging.ERROR):
+        assert site.get().body == b"Hello"
+    assert "The page cache failed" in caplog.text
+
+
+# With the real site behind it.
+
+MARK = "zyzzyva"
+
+
+class UnmovedContent:
+    def current(self):
+        return "one"
+
+
+@pytest.fixture
+def real_cache():
+    """The cache in front of Django, whose requests leave the connection of the test open."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield PageCache(WSGIHandler(), UnmovedContent(), settings.SESSION_COOKIE_NAME, b"Back soon")
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def visit(cache, address, **headers):
+    environ = RequestFactory()._base_environ(PATH_INFO=address, HTTP_HOST="localhost", **headers)
+    return Answer(cache, environ)
+
+
+@pytest.mark.django_db
+def test_all_public_pages_are_kept_but_those_that_are_somebodys_own(real_cache):
+    for address in addresses():
+        assert visit(real_cache, address).status == 200, address
+    kept = {key[2] for key in real_cache.store.pages}
+    assert set(addresses()) - kept == {"/find/", "/enquire/"}
+
+
+@pytest.mark.django_db
+def test_nothing_that_is_kept_is_of_one_visitor_or_of_staff_or_a_draft(real_cache, admin_client):
+    take_in(Subject(), "form", name=MARK, email=f"{MARK}@example.org", university=MARK, text=MARK)
+    Partner.objects.filter(slug="keele").update(is_published=False, city=MARK)
+    session = f"{settings.SESSION_COOKIE_NAME}={admin_client.session.session_key}"
+    for address in [*addresses(), "/admin/", "/partners/keele/"]:
+        visit(real_cache, address, HTTP_COOKIE=session)
+    assert not real_cache.store.pages
+    for address in [*addresses(), "/admin/", "/partners/keele/"]:
+        answer = visit(real_cache, address, HTTP_COOKIE=f"csrftoken={(MARK * 5)[:32]}")
+        assert "Set-Cookie" not in answer.headers or address in ("/enquire/", "/admin/"), address
+    kept = b"".join(page.body for page in real_cache.store.pages.values())
+    assert len(real_cache.store.pages) > 100
+    for private in (b"zyzzyva", b"csrfmiddlewaretoken", b"Log out"):
+        assert private not in kept
+    assert not any("Set-Cookie" in dict(page.headers) for page in real_cache.store.pages.values())
