@@ -188,6 +188,9 @@ def leaving(site, request, pk):
 @transaction.atomic
 def confirm(request, form):
     person = form.person
+    if not form.roles and Person.objects.gone().contains(person):
+        messages.warning(request, f"{person} has left already: nothing was done.")
+        return redirect("admin:people_person_change", person.pk)
     departure = form.save(request.user)
     day = dateformat.format(departure.leaves_on, "j F Y")
     if departure.leaves_on <= timezone.localdate():

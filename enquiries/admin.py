@@ -23,11 +23,10 @@ from django.views.decorators.http import require_POST
 from outbox.models import OutgoingMessage
 
 from . import handling, letters, numbers, personal_data
-from .desk_forms import AddressForm, AnswerForm, HandlingForm, newest_event
+from .desk_forms import SEE_ALL, AddressForm, AnswerForm, HandlingForm, newest_event
 from .filters import AnswererFilter, OverdueFilter, StateFilter
 from .models import AnswerTemplate, Enquiry, Event
 
-SEE_ALL = "enquiries.see_all_enquiries"
 ERASE = "enquiries.delete_enquiry"
 
 # The events with the letters that matter to whoever wrote: to those who answer, and the answer.
@@ -366,7 +365,7 @@ class EnquiryAdmin(admin.ModelAdmin):
         except handling.Outdated as outdated:
             if not form.was_sent_already(outdated.events, request.user):
                 raise
-        messages.success(request, f"The answer to {enquiry} goes out within a minute.")
+        messages.success(request, f"The answer to {enquiry} is on its way.")
         return redirect(self.address_of(enquiry))
 
     # Personal data, and what is left of it

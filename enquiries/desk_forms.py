@@ -7,6 +7,9 @@ from django.db.models import Q
 from .handling import name_of
 from .models import AnswerTemplate, Event
 
+SEE_ALL = "enquiries.see_all_enquiries"
+# The one that knows permissions; others, once there are any, only sign people in.
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 LONGEST_ANSWER = 20_000
 LONGEST_NOTE = 5_000
 
@@ -66,9 +69,9 @@ class HandlingForm(SeenForm):
 def who_may_answer(enquiry):
     """Return the staff who see ``enquiry`` anyway, and whoever has it."""
     users = get_user_model().objects
-    sees = Q(pk__in=users.with_perm("enquiries.see_all_enquiries").values("pk"))
-    if enquiry.programme_id:
-        sees |= Q(pk__in=users.filter(edited_programmes=enquiry.programme_id).values("pk"))
+    sees = Q(pk__in=users.with_perm(SEE_ALL, backend=MODEL_BACKEND).values("pk"))
+    if programmes := enquiry.programme_ids:
+        sees |= Q(pk__in=users.filter(edited_programmes__in=programmes).values("pk"))
     if enquiry.partner_id:
         sees |= Q(pk__in=users.filter(edited_partners=enquiry.partner_id).values("pk"))
     has_it = Q(pk=enquiry.assigned_to_id)

@@ -75,7 +75,7 @@ def accept(enquiry, user=None):
     )
     enquiry.note(Event.Kind.NOT_SPAM, user=user)
     reroute(enquiry)
-    if not enquiry.events.filter(kind=Event.Kind.ACKNOWLEDGED).exists():
+    if not was_acknowledged(enquiry):
         letters.acknowledge(enquiry, route_for(enquiry.subject))
 
 
@@ -92,13 +92,17 @@ def reroute(enquiry, user=None, route=None):
 
 
 def withdraw_letters(enquiry, *kinds):
-    """Withdraw the letters of ``enquiry`` that nobody has begun to send; return how many."""
+    """Withdraw the letters of ``enquiry`` that no mail server has been given; return how many."""
     events = enquiry.events.filter(message__isnull=False)
     if kinds:
         events = events.filter(kind__in=kinds)
-    return OutgoingMessage.objects.filter(
-        pk__in=events.values("message"), state=OutgoingMessage.State.WAITING
-    ).update(state=OutgoingMessage.State.WITHDRAWN, settled_at=timezone.now())
+    return OutgoingMessage.objects.filter(pk__in=events.values("message")).withdraw()
+
+
+def was_acknowledged(enquiry):
+    """Whether a letter with the reference went to whoever wrote, or is on its way."""
+    acknowledgements = enquiry.events.filter(kind=Event.Kind.ACKNOWLEDGED)
+    return acknowledgements.exclude(message__state=OutgoingMessage.State.WITHDRAWN).exists()
 
 
 # What the visitor says
@@ -111,6 +115,8 @@ def hear(enquiry, helped):
     The last word counts. To say the same twice adds nothing; but a second answer may not help either.
     """
     lock(enquiry)
+    if not enquiry.was_answered:
+        return  # taken for spam meanwhile
     if enquiry.helped is helped and (helped or enquiry.is_waiting):
         return
     takes_back = helped and enquiry.helped is False and enquiry.is_waiting
@@ -153,6 +159,12 @@ def assign(enquiry, user, assigned_to):
     change(enquiry, assigned_to=assigned_to, state=state)
     to = f"to {name_of(assigned_to)}" if assigned_to else "to nobody for now"
     enquiry.note(Event.Kind.ASSIGNED, to, user=user)
+
+
+def give_back(sender, instance, **signal):
+    """Let what waits for ``instance``, a user about to be deleted, be nobody's, and note that."""
+    for enquiry in instance.assigned_enquiries.waiting().order_by("pk"):
+        assign(enquiry, None, None)
 
 
 def name_of(user):

@@ -32,10 +32,11 @@ def carry_out(departure):
 
 
 def waiting_for(person):
-    """Return the enquiries that ``person`` is to answer, by name or by a role."""
+    """Lock the enquiries that ``person`` is to answer, by name or by a role, and return them."""
     roles = Role.objects.filter(Q(holder=person) | Q(deputy=person))
     mine = Q(person=person) | Q(role__in=roles)
-    return list(Enquiry.objects.waiting().filter(mine).order_by("received_at", "pk"))
+    # By their number, as all lock them who lock many: so no two wait for each other.
+    return list(Enquiry.objects.waiting().filter(mine).order_by("pk").select_for_update())
 
 
 def hand_over_roles(departure):
@@ -89,8 +90,14 @@ def new_route(enquiry, person):
 def carry_out_due():
     """Carry out the departures whose day has come, for the timer; return how many."""
     due = list(Departure.objects.due())
+    failures = []
     for departure in due:
-        carry_out(departure)
+        try:
+            carry_out(departure)
+        except Exception as failure:  # of one: the others leave all the same
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("Departures that could not be carried out", failures)
     return len(due)
 
 

@@ -8,12 +8,13 @@ from outbox.models import OutgoingMessage
 from partners.models import Partnership
 
 from .models import Event
-from .recipients import mailbox_of
+from .recipients import mailbox_of_team, own_mailbox
 
 
 def forward(enquiry, route):
     """Queue ``enquiry`` for whoever answers by ``route``, or note that no mailbox is known."""
-    to = mailbox_of(route)
+    own = own_mailbox(route)
+    to = own or mailbox_of_team()
     if not to:
         return enquiry.note(Event.Kind.UNADDRESSED)
     desk = reverse("admin:enquiries_enquiry_change", args=[enquiry.pk])
@@ -23,6 +24,7 @@ def forward(enquiry, route):
         to=to,
         reply_to=reply_address(enquiry),
         route=route,
+        is_for_team=not own,
         desk=f"{settings.BASE_URL}{desk}",
     )
     return enquiry.note(Event.Kind.FORWARDED, str(route.role or ""), message=message)

@@ -57,8 +57,10 @@ class EnquiryQuerySet(models.QuerySet):
         """Those that ``user`` may see: all with the permission, else what concerns them."""
         if user.has_perm("enquiries.see_all_enquiries"):
             return self
+        programmes = user.edited_programmes.values("pk")
         return self.filter(
-            Q(programme__in=user.edited_programmes.values("pk"))
+            Q(programme__in=programmes)
+            | Q(question__programme__in=programmes)
             | Q(partner__in=user.edited_partners.values("pk"))
             | Q(assigned_to=user)
         )
@@ -139,6 +141,12 @@ class Enquiry(models.Model):
     def subject(self):
         """The thing it is about, or None."""
         return self.programme or self.person or self.partner or self.topic or self.question
+
+    @property
+    def programme_ids(self):
+        """The programme it is about and the one that answers its question, where there are any."""
+        of_question = self.question.programme_id if self.question else None
+        return {self.programme_id, of_question} - {None}
 
     @property
     def was_answered(self):

@@ -5,8 +5,8 @@ from django.conf import settings
 from partners.models import Partnership
 
 
-def mailbox_of(route):
-    """Return the address that a message by ``route`` goes to, "" where none is known.
+def own_mailbox(route):
+    """Return the address of whom ``route`` names, "" where none is known: then the team's serves.
 
     The role's own mailbox serves its holder only: while a deputy answers, what comes would
     otherwise wait for somebody who is away.
@@ -17,7 +17,7 @@ def mailbox_of(route):
         known.append(role.mailbox)
     if person:
         known += [person.email, *(own.mailbox for own in person.roles.all())]
-    return next(filter(None, known), "") or mailbox_of_team()
+    return next(filter(None, known), "")
 
 
 def mailbox_of_team():

@@ -155,5 +155,12 @@ def client_address(request):
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     if settings.TRUSTED_PROXIES and any(hops):
-        return hops[-min(settings.TRUSTED_PROXIES, len(hops))]
+        return without_port(hops[-min(settings.TRUSTED_PROXIES, len(hops))])
     return request.META.get("REMOTE_ADDR", "")
+
+
+def without_port(hop):
+    """Return the address in ``hop``: some proxies write the client's port behind it."""
+    if match := re.fullmatch(r"\[(.+)\](?::\d+)?|([\d.]+):\d+", hop):
+        return match[1] or match[2]
+    return hop

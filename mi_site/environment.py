@@ -88,7 +88,8 @@ class Environment(Env):
         try:
             if word:
                 validate_email(word)
-        except ValidationError as error:
+                word.encode("ascii")  # it stands in a header, where Django encodes names only
+        except (ValidationError, UnicodeEncodeError) as error:
             raise ImproperlyConfigured(
                 f"{name} must be like team@example.org, not {word!r}."
             ) from error

@@ -54,6 +54,12 @@ class OutgoingMessageQuerySet(models.QuerySet):
             queued_at__lt=timezone.now() - LATE_AFTER,
         )
 
+    def withdraw(self):
+        """Take back those that the mail server has not been given yet; return how many."""
+        return self.filter(state__in=[self.model.State.WAITING, self.model.State.CLAIMED]).update(
+            state=self.model.State.WITHDRAWN, settled_at=timezone.now()
+        )
+
     def send_again(self):
         """Queue those that failed or are uncertain as if they were new; return how many.
 
@@ -120,4 +126,6 @@ class OutgoingMessage(models.Model):
         indexes = [models.Index(fields=["state", "due_at"], name="messages_to_send")]
 
     def __str__(self):
-        return self.subject  # never the address: the desk's log keeps this
+        # Neither the address nor the subject, which may have a visitor's words: the desk's log
+        # keeps this for longer than the message.
+        return f"E-mail {self.pk}"

@@ -163,9 +163,12 @@ def settle(message, state, problem="", due_at=None):
 
 
 def put_off(message, problem, longest=PAUSES[-1]):
-    """Let ``message`` wait for its next try, or give it up after so many; return its state."""
+    """Let ``message`` wait for its next try, or give it up after many tries; return its state.
+
+    Time alone is no reason: while the timer stood still, nothing was tried.
+    """
     now = timezone.now()
-    if now > message.queued_at + PATIENCE:
+    if now > message.queued_at + PATIENCE and message.tries > len(PAUSES):
         return settle(message, State.FAILED, problem)
     pause = PAUSES[min(message.tries, len(PAUSES)) - 1]
     return settle(message, State.WAITING, problem, due_at=now + min(pause, longest))
@@ -174,11 +177,15 @@ def put_off(message, problem, longest=PAUSES[-1]):
 def take_failure(message, error):
     """Settle ``message`` by what ``error`` means for it; return its state.
 
-    Raises ServerTrouble if the connection was lost, or the server said that it is closing.
+    Raises ServerTrouble if the connection was lost, if the server said that it is closing, or if it
+    refused the sender for good, who is the same for every message.
     """
     code = answer_in(error)
-    is_trouble = isinstance(error, OSError) and code in (0, CLOSING)
-    if 400 <= code < 500:
+    is_sender_refused = isinstance(error, smtplib.SMTPSenderRefused) and code >= 500
+    is_trouble = is_sender_refused or (isinstance(error, OSError) and code in (0, CLOSING))
+    if is_sender_refused:
+        state = put_off(message, describe(error), LONGEST_OUTAGE_PAUSE)
+    elif 400 <= code < 500:
         state = put_off(message, describe(error))
     elif 500 <= code < 600:
         state = settle(message, State.FAILED, describe(error))

@@ -5,6 +5,11 @@ from functools import partial
 
 from django.core.mail.backends import smtp
 
+# Seconds for the server to say whether it has taken a message. Filters take their time, and whoever
+# gives up on them never knows. RFC 5321 (4.5.3.2.6) would wait for ten minutes, but other jobs wait
+# with this one.
+TO_BE_TAKEN = 60
+
 
 class SaysWhen:
     """An SMTP connection that calls ``before_data`` once the recipient is accepted, before DATA.
@@ -18,7 +23,13 @@ class SaysWhen:
 
     def data(self, msg):
         self.before_data()
-        return super().data(msg)
+        usual = self.sock.gettimeout()
+        self.sock.settimeout(TO_BE_TAKEN)
+        try:
+            return super().data(msg)
+        finally:
+            if self.sock:  # smtplib forgets it when the server has gone
+                self.sock.settimeout(usual)
 
 
 class Connection(SaysWhen, smtplib.SMTP):

@@ -276,6 +276,35 @@ def test_the_acknowledgement_is_true_whether_or_not_a_mailbox_is_known(client):
     assert Event.objects.filter(kind=Event.Kind.FORWARDED).count() == 1
 
 
+def test_the_letter_to_whoever_answers_says_why_it_comes_to_them(client, settings):
+    settings.TEAM_EMAIL = "team@example.org"
+    people = Person.objects.filter(slug__in=["alex-archibald", "sue-clayton"])
+
+    def letter(about):
+        send(client, f"{FORM}?{about}", text=f"{about} {Enquiry.objects.count()}")
+        message = Event.objects.filter(kind=Event.Kind.FORWARDED).latest("pk").message
+        return message.to, message.body
+
+    to, body = letter("programme=mi-health")
+    assert to == "team@example.org"
+    assert "It is for Alex Archibald, MI Health Manager, and comes to the team" in body
+    to, body = letter("programme=era")
+    assert to == "team@example.org"
+    assert "nobody else is named for it" in body
+    people.update(email="own@example.org")
+    to, body = letter("programme=mi-health")
+    assert to == "own@example.org"
+    assert "It comes to you because of the role MI Health Manager." in body
+    health = Role.objects.filter(holder__slug="alex-archibald")
+    health.update(away_until="2099-01-01", deputy=people.get(slug="sue-clayton"))
+    assert (
+        "because of the role MI Health Manager, for which you stand in."
+        in letter("programme=mi-health")[1]
+    )
+    health.delete()
+    assert "It comes to you because it was written to you." in letter("person=alex-archibald")[1]
+
+
 def test_a_form_sent_twice_is_one_enquiry(client):
     form = {"form": token()} | JO
     first, second = (client.post(FORM, form) for _ in range(2))
@@ -672,7 +701,9 @@ def test_only_keyed_hashes_tell_who_wrote(client, settings):
         (1, "::ffff:198.51.100.1", "198.51.100.1"),
         (1, "fe80::1%eth0", "fe80::/56"),
         (1, "unknown", ""),
-        (1, "198.51.100.1:4711", ""),
+        (1, "198.51.100.1:4711", "198.51.100.1"),
+        (1, "[2001:db8:1:2345::1]:4711", "2001:db8:1:2300::/56"),
+        (1, "198.51.100.1:port", ""),
         (1, "\x00, <b>", ""),
         (9, ",,,", "192.0.2.9"),
         (1, "1" * 10_000, ""),

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from outbox.models import OutgoingMessage
 from partners.models import Partnership
 from people.models import Person
 from programmes.models import Programme
+from timer import shutdown
 
 from .at_once import at_once
 from .site_map import Reading, data_files, read, walk
@@ -244,6 +246,21 @@ def test_more_than_one_batch_is_deleted(write, monkeypatch):
     due(*(write() for _ in range(5)))
     assert purging.purge() == 5
     assert counts() == {"programme:era": {"received": 5}}
+
+
+def test_a_purge_that_takes_long_leaves_the_rest_to_the_next(write, monkeypatch):
+    monkeypatch.setattr(purging, "BATCH", 2)
+    due(*(write() for _ in range(5)))
+    assert purging.purge(seconds=purging.PAUSE / 2) == 2
+    assert purging.purge() == 3
+
+
+def test_a_purge_told_to_end_leaves_the_rest_to_the_next(write, monkeypatch):
+    monkeypatch.setattr(purging, "BATCH", 2)
+    monkeypatch.setattr(shutdown, "requested", threading.Event())
+    due(*(write() for _ in range(5)))
+    shutdown.requested.set()
+    assert purging.purge() == 2
 
 
 def test_two_purges_at_once_count_each_enquiry_once(committing_db, write, monkeypatch):

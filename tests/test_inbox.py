@@ -13,6 +13,8 @@ from enquiries import handling
 from enquiries.intake import take_in
 from enquiries.models import AnswerTemplate, Enquiry, Event
 from enquiries.subjects import Subject
+from faq.models import Question
+from outbox import sending
 from outbox.models import OutgoingMessage
 from partners.models import Partner, Partnership
 from people.models import Role
@@ -37,7 +39,7 @@ def ask(era):
     """Return a function that takes in an enquiry as the form does."""
 
     def take(text="Where is the hydrogen?", about=era, suspicion="", **typed):
-        kinds = {Programme: "programme", Partner: "partner"}
+        kinds = {Programme: "programme", Partner: "partner", Question: "question"}
         subject = Subject(kinds.get(type(about), ""), about)
         given = {"name": "Ada Boole", "email": "ada@example.org", "university": "", "text": text}
         form_id = f"form-{Enquiry.objects.count()}"
@@ -216,6 +218,15 @@ def test_an_editor_sees_what_is_about_their_programme_and_needs_no_permission(cl
     assert "1 waiting for an answer" in words(client.get("/admin/"))
 
 
+def test_an_editor_sees_a_question_that_their_programme_answers(client, ask, editor, era):
+    enquiry = ask(about=Question.objects.public().filter(programme=era).first())
+    client.force_login(editor)
+    assert listed(client) == {enquiry.reference}
+    assert (
+        "edith" in client.get(page_of(enquiry)).content.decode().partition('name="assigned_to"')[2]
+    )
+
+
 def test_an_editor_sees_what_is_about_their_university(client, ask, staff):
     keele = Partner.objects.get(slug="keele")
     user = staff("kim")
@@ -351,6 +362,19 @@ def test_a_colleague_is_chosen_and_a_note_kept(admin_client, ask, editor, staff)
     assert (enquiry.assigned_to, enquiry.state) == (editor, Enquiry.State.ASSIGNED)
 
 
+def test_what_a_deleted_account_had_is_nobodys_again(ask, editor):
+    waiting, closed = ask(), ask()
+    for enquiry in (waiting, closed):
+        handling.assign(enquiry, editor, editor)
+    handling.close(closed, editor)
+    editor.delete()
+    for enquiry in (waiting, closed):
+        enquiry.refresh_from_db()
+    assert (waiting.state, waiting.assigned_to) == (Enquiry.State.NEW, None)
+    assert waiting.events.last().text == "to nobody for now"
+    assert closed.state == Enquiry.State.CLOSED
+
+
 def test_a_save_that_changes_nothing_leaves_no_trace(admin_client, ask):
     enquiry = ask()
     before = kinds(enquiry)
@@ -462,6 +486,39 @@ def test_spam_that_was_suspected_at_once_is_acknowledged_once_it_is_accepted(adm
     assert OutgoingMessage.objects.filter(to="ada@example.org").count() == 1
 
 
+def test_an_acknowledgement_that_was_withdrawn_goes_out_after_all(admin_client, ask):
+    enquiry = ask()
+    press(admin_client, enquiry, "spam")
+    press(admin_client, enquiry, "not-spam")
+    letters = OutgoingMessage.objects.filter(to="ada@example.org").order_by("pk")
+    assert [letter.state for letter in letters] == ["withdrawn", "waiting"]
+
+
+def test_whoever_was_acknowledged_is_not_acknowledged_again(admin_client, ask):
+    enquiry = ask()
+    OutgoingMessage.objects.update(state=OutgoingMessage.State.SENT)
+    press(admin_client, enquiry, "spam")
+    press(admin_client, enquiry, "not-spam")
+    assert OutgoingMessage.objects.filter(to="ada@example.org").count() == 1
+
+
+def test_a_letter_that_is_claimed_and_not_handed_over_is_withdrawn_as_well(admin_client, ask):
+    enquiry = ask()
+    claimed = sending.claim_next()
+    press(admin_client, enquiry, "spam")
+    sending.put_off(claimed, "451 Try again later")
+    assert set(OutgoingMessage.objects.values_list("state", flat=True)) == {"withdrawn"}
+
+
+def test_what_was_taken_for_spam_meanwhile_is_not_opened_by_the_visitor(ask, admin_user):
+    enquiry = ask()
+    handling.answer(enquiry, admin_user, "In Birmingham.")
+    handling.take_for_spam(Enquiry.objects.get(pk=enquiry.pk))
+    handling.hear(enquiry, helped=False)
+    enquiry.refresh_from_db()
+    assert enquiry.state == Enquiry.State.SPAM
+
+
 def test_being_taken_for_spam_keeps_nothing_for_longer(admin_client, ask):
     enquiry = ask()
     soon = timezone.localdate() + timedelta(days=3)
@@ -567,9 +624,7 @@ def test_two_presses_of_the_button_send_one_answer(admin_client, ask):
     enquiry = ask()
     seen = newest(enquiry)
     for _ in range(2):
-        assert "goes out within a minute" in words(
-            answer(admin_client, enquiry, "It is in Keele.", seen)
-        )
+        assert "is on its way" in words(answer(admin_client, enquiry, "It is in Keele.", seen))
     assert enquiry.events.filter(kind=Event.Kind.ANSWERED).count() == 1
 
 
@@ -622,7 +677,7 @@ def test_the_front_says_how_many_wait_and_are_overdue(admin_client, admin_user, 
     late = ask()
     handling.assign(late, admin_user, admin_user)
     Enquiry.objects.filter(pk=late.pk).update(answer_due=timezone.localdate() - timedelta(1))
-    assert "2 waiting for an answer; 1 overdue; 1 of them yours" in words(
+    assert "2 waiting for an answer; 1 of them yours; 1 overdue" in words(
         admin_client.get("/admin/")
     )
 

@@ -1,6 +1,8 @@
 """Somebody leaves: roles, what waits for them and their name move in one step."""
 
 import datetime
+import threading
+import time
 import uuid
 
 import pytest
@@ -9,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from enquiries import leaving
+from enquiries import leaving, personal_data
 from enquiries.intake import take_in
 from enquiries.models import Enquiry, Event
 from enquiries.subjects import Subject
@@ -20,6 +22,7 @@ from people.names import pattern_of, patterns_of, without_names
 from programmes.models import Programme, Testimonial
 from publishing.models import SourceDocument
 
+from .at_once import at_once
 from .site_map import data_files, read, text_of, walk
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +203,28 @@ def test_what_is_answered_or_closed_or_for_others_stays(alex, sue, manager):
     assert OutgoingMessage.objects.count() == before
 
 
+def test_what_moves_is_not_erased_before_it_has_moved(
+    committing_db, alex, manager, admin_user, monkeypatch
+):
+    enquiry = ask("person", alex)
+    departure = departure_of(alex)
+    is_chosen = threading.Event()
+    take_down = leaving.take_down
+
+    def take_down_slowly(person):
+        is_chosen.set()
+        time.sleep(0.5)
+        take_down(person)
+
+    def erase():
+        is_chosen.wait(10)
+        return personal_data.erase(enquiry.email, admin_user)
+
+    monkeypatch.setattr(leaving, "take_down", take_down_slowly)
+    moved, erased = at_once(lambda: len(leaving.carry_out(departure)), erase)
+    assert (moved, erased) == (1, (1, 2))
+
+
 # When
 
 
@@ -218,6 +243,22 @@ def test_the_timer_carries_out_what_is_due_and_nothing_else(alex, sue, django_as
         assert leaving.carry_out_due() == 0
     assert list(Person.objects.gone()) == [alex]
     assert list(Departure.objects.ahead()) == [ahead]
+
+
+def test_a_departure_that_fails_holds_up_no_other(alex, sue, monkeypatch):
+    departure_of(alex, on=TODAY)
+    departure_of(sue, on=TODAY)
+    carry_out = leaving.carry_out
+
+    def fail_for_alex(departure):
+        if departure.person == alex:
+            raise ValueError
+        return carry_out(departure)
+
+    monkeypatch.setattr(leaving, "carry_out", fail_for_alex)
+    with pytest.raises(ExceptionGroup):
+        leaving.carry_out_due()
+    assert list(Person.objects.gone()) == [sue]
 
 
 def test_absences_end_when_their_last_day_has_passed(manager, django_assert_num_queries):
@@ -403,6 +444,14 @@ def test_confirming_does_it_at_once(admin_client, client, form, alex, sue, manag
     ).links
     [entry] = LogEntry.objects.all()
     assert entry.get_change_message() == "Leaves on 1 March 2027."
+
+
+def test_two_presses_of_the_button_enter_one_departure(admin_client, form, alex):
+    confirmed = filled(alex, confirm="1")
+    admin_client.post(form, confirmed)
+    html = admin_client.post(form, confirmed, follow=True).content.decode()
+    assert "has left already: nothing was done" in html
+    assert Departure.objects.count() == 1
 
 
 def test_a_day_ahead_is_kept_changed_and_called_off(admin_client, form, alex, sue):

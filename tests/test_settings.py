@@ -84,6 +84,7 @@ IN_PRODUCTION = {
             {"TEAM_EMAIL": "the team"},
             "TEAM_EMAIL must be like team@example.org, not 'the team'.",
         ),
+        ({"TEAM_EMAIL": "team@exämple.org"}, "TEAM_EMAIL must be like team@example.org"),
         ({"TIMER": "sometimes"}, "TIMER must be 1 or 0, not 'sometimes'."),
         (
             {"ENQUIRY_MONTHS": "0"},

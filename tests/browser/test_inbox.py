@@ -111,6 +111,6 @@ def test_an_enquiry_is_answered_by_keyboard_alone(signed_in):
     signed_in.get_by_label("Your answer").press_sequentially("It is in Keele.")
     signed_in.get_by_role("button", name="Send this answer").press("Enter")
     signed_in.wait_for_url("**/change/")
-    assert signed_in.get_by_text("goes out within a minute").is_visible()
+    assert signed_in.get_by_text("is on its way").is_visible()
     history = signed_in.get_by_role("table", name="History")
     assert history.get_by_text("It is in Keele.").is_visible()
