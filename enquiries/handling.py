@@ -80,7 +80,7 @@ def accept(enquiry, user=None):
 
 
 @transaction.atomic
-def reroute(enquiry, user=None, route=None):
+def reroute(enquiry, route=None):
     """Send ``enquiry`` to whoever answers for its subject now, in place of who did before.
 
     By ``route``, where that is not the one that its subject leads to.

@@ -12,11 +12,16 @@ from .recipients import mailbox_of_team, own_mailbox
 
 
 def forward(enquiry, route):
-    """Queue ``enquiry`` for whoever answers by ``route``, or note that no mailbox is known."""
+    """Queue ``enquiry`` for whoever answers by ``route``, or note that no mailbox is known.
+
+    Nothing is queued for a mailbox that has it already, or may have it.
+    """
     own = own_mailbox(route)
     to = own or mailbox_of_team()
     if not to:
         return enquiry.note(Event.Kind.UNADDRESSED)
+    if OutgoingMessage.objects.gone_out().filter(event__in=forwards_of(enquiry), to=to).exists():
+        return None
     desk = reverse("admin:enquiries_enquiry_change", args=[enquiry.pk])
     message = write(
         enquiry,
@@ -28,6 +33,10 @@ def forward(enquiry, route):
         desk=f"{settings.BASE_URL}{desk}",
     )
     return enquiry.note(Event.Kind.FORWARDED, str(route.role or ""), message=message)
+
+
+def forwards_of(enquiry):
+    return enquiry.events.filter(kind=Event.Kind.FORWARDED)
 
 
 def reply_address(enquiry):

@@ -54,6 +54,11 @@ class OutgoingMessageQuerySet(models.QuerySet):
             queued_at__lt=timezone.now() - LATE_AFTER,
         )
 
+    def gone_out(self):
+        """Those that the mail server has been given, or may have been."""
+        state = self.model.State
+        return self.filter(state__in=[state.HANDED_OVER, state.SENT, state.UNCERTAIN])
+
     def withdraw(self):
         """Take back those that the mail server has not been given yet; return how many."""
         return self.filter(state__in=[self.model.State.WAITING, self.model.State.CLAIMED]).update(

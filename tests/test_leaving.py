@@ -153,6 +153,14 @@ def test_what_was_sent_already_is_sent_to_the_successor_as_well(alex, sue, manag
     assert forwards(enquiry) == [("alex@example.org", "sent"), ("new@example.org", "waiting")]
 
 
+def test_a_mailbox_that_has_it_gets_no_second_copy(alex, sue, manager):
+    Role.objects.filter(pk=manager.pk).update(deputy=sue)
+    enquiry = ask("programme", Programme.objects.get(slug="mi-health"))
+    OutgoingMessage.objects.update(state=OutgoingMessage.State.SENT)
+    leaving.carry_out(departure_of(sue))  # the deputy: Alex, who has it, still answers
+    assert forwards(enquiry) == [("alex@example.org", "sent")]
+
+
 def test_what_was_for_the_person_goes_to_whoever_has_their_role(alex, sue, manager):
     enquiry = ask("person", alex)
     leaving.carry_out(departure_of(alex, mi_health_manager=sue))
