@@ -24,4 +24,5 @@ urlpatterns = [
     path("", include("pages.urls")),
 ]
 
+handler400 = "mi_site.views.bad_request"
 handler404 = "finder.views.not_found"

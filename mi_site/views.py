@@ -3,7 +3,8 @@ from datetime import UTC, datetime, time, timedelta
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
@@ -36,6 +37,14 @@ def healthz(request):
     except DatabaseError:
         return HttpResponse("the database cannot be read\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request, exception):
+    """Refuse what cannot be read.
+
+    Django's own view looks for the form's token first: it would try to read the form again, and fail.
+    """
+    return HttpResponseBadRequest(render_to_string("400.html"))
 
 
 @require_safe

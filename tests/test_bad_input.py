@@ -139,3 +139,14 @@ def test_an_answer_to_another_host_is_400(client, host):
     response = client.get("/", headers={"host": host})
     assert response.status_code == 400
     assert "<h1>This request could not be understood</h1>" in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/enquire/", "/admin/login/", "/nowhere/"])
+def test_a_form_in_another_character_set_is_400(address):
+    visitor = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    visitor.get("/enquire/")  # for the cookie
+    response = visitor.post(
+        address, b"a=b", content_type="application/x-www-form-urlencoded; charset=utf-16"
+    )
+    assert response.status_code == 400
+    assert "<h1>This request could not be understood</h1>" in response.content.decode()

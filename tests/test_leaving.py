@@ -436,6 +436,24 @@ def test_what_will_happen_is_told_and_nothing_happens(
     assert Role.objects.get(slug="mi-director").deputy == alex
 
 
+def test_where_messages_arrive_is_told_as_it_will_be(
+    admin_client, form, alex, sue, manager, settings
+):
+    settings.TEAM_EMAIL = "team@example.org"
+    vacant = text_of(admin_client.post(form, filled(alex)).content.decode())
+    assert "nothing is sent to alex@example.org" in vacant
+    assert "arrive at alex@example.org" not in vacant
+
+    taken_over = text_of(admin_client.post(form, filled(alex, successor=sue.pk)).content.decode())
+    assert "Messages for it arrive at alex@example.org." in taken_over
+
+    admin_client.post(form, filled(alex, confirm="yes"))
+    ask("programme", Programme.objects.get(slug="mi-health"))
+    sent_to = set(OutgoingMessage.objects.values_list("to", flat=True))
+    assert "team@example.org" in sent_to
+    assert "alex@example.org" not in sent_to
+
+
 def test_testimonials_that_come_down_are_told(admin_client):
     kelly = Person.objects.get(slug="kelly-vere")
     form = reverse("admin:person_leaving", args=[kelly.pk])
