@@ -16,6 +16,7 @@ from django.db.models import Model, Prefetch
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
+from enquiries.recipients import mailbox_of_team
 from faq.models import Question
 from pages.models import Page
 from partners.models import Partner, Partnership
@@ -190,6 +191,13 @@ def partners_without_contact(content):
 def facts_of_partners(content):
     """What the site shows of every university, and lacks of one."""
     return empty(content.partners, "city", "website", "ror", "latitude")
+
+
+def mailbox_of_the_team(content):
+    """Where messages go for which no nearer mailbox is known."""
+    if content.partnership and not mailbox_of_team():
+        return [Gap(content.partnership, "id_mailbox", "the team’s mailbox")]
+    return []
 
 
 # Programmes
@@ -441,6 +449,11 @@ KINDS = [
         "Facts that only the owner can give",
         "The legal pages and the data say that nobody has stated them.",
         facts_of_the_owner,
+    ),
+    Kind(
+        "Messages that are not passed on",
+        "What visitors send is kept at the desk, and no colleague is written to.",
+        mailbox_of_the_team,
     ),
     Kind(
         "Advice for those who do not know whom to ask",

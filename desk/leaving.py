@@ -195,7 +195,8 @@ def confirm(request, form):
     day = dateformat.format(departure.leaves_on, "j F Y")
     if departure.leaves_on <= timezone.localdate():
         moved = carry_out(departure)
-        done = f"{person} has left. {len(moved)} waiting enquiries moved."
+        enquiries = "enquiry" if len(moved) == 1 else "enquiries"
+        done = f"{person} has left. {len(moved)} waiting {enquiries} moved."
     else:
         done = f"{person} leaves on {day}. Until then you can change that, or call it off."
     note(request, person, f"Leaves on {day}.")

@@ -57,7 +57,8 @@ class DeskSite(admin.AdminSite):
     def index(self, request, extra_context=None):
         """The front of the desk, which says at once what should not wait."""
         what_waits = {
-            "timer_warnings": timer.warnings(timer.job_states()),
+            "timer_warnings": timer.warnings(timer.job_states(), request, self),
+            "timer_notes": timer.notes(),
             "enquiries": self.waiting_enquiries(request),
         }
         return super().index(request, (extra_context or {}) | what_waits)
@@ -68,7 +69,8 @@ class DeskSite(admin.AdminSite):
         context = self.each_context(request) | {
             "title": "Timer and e-mail",
             "jobs": jobs,
-            "warnings": timer.warnings(jobs),
+            "warnings": timer.warnings(jobs, request, self),
+            "notes": timer.notes(),
             "messages_by_state": timer.messages_by_state(request, self),
         }
         return render(request, "admin/timer.html", context)

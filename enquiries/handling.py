@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from outbox.models import OutgoingMessage
 
-from . import letters
+from . import letters, spam
 from .models import SPAM_DAYS, Enquiry, Event, answer_day, purge_day
 from .routes import route_for
 
@@ -64,7 +64,7 @@ def take_for_spam(enquiry, why="", user=None):
 
 
 @transaction.atomic
-def accept(enquiry, user=None):
+def accept(enquiry, user=None, why=""):
     """Take ``enquiry`` out of the spam and treat it as if it had just come."""
     lock(enquiry)
     change(
@@ -73,7 +73,7 @@ def accept(enquiry, user=None):
         answer_due=answer_day(),
         purge_on=purge_day(enquiry.received_at),
     )
-    enquiry.note(Event.Kind.NOT_SPAM, user=user)
+    enquiry.note(Event.Kind.NOT_SPAM, why, user=user)
     reroute(enquiry)
     if not was_acknowledged(enquiry):
         letters.acknowledge(enquiry, route_for(enquiry.subject))
@@ -106,6 +106,23 @@ def was_acknowledged(enquiry):
 
 
 # What the visitor says
+
+
+def may_be_excused(enquiry):
+    """Whether ``enquiry`` is held for a sign that people give too, and nobody has looked at it."""
+    return (
+        enquiry.state == Enquiry.State.SPAM
+        and enquiry.suspicion in spam.EXCUSABLE
+        and enquiry.events.filter(kind=Event.Kind.SPAM).count() == 1
+    )
+
+
+@transaction.atomic
+def excuse(enquiry):
+    """Pass ``enquiry`` on after all, if whoever wrote it may say that they are a person."""
+    lock(enquiry)
+    if may_be_excused(enquiry):
+        accept(enquiry, why="The visitor says that they are a person.")
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from .dates import months_after, working_days_after
 # Crockford's base 32: no letter that is taken for a digit, and none that makes a word of four.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SPAM_DAYS = 30
+REPEATED_WITHIN = timedelta(hours=1)
 SUBMISSIONS_KEPT = timedelta(days=1)
 BRACES = re.compile(r"\{(?:name|reference|about)\}")
 
@@ -63,6 +64,16 @@ class EnquiryQuerySet(models.QuerySet):
             | Q(question__programme__in=programmes)
             | Q(partner__in=user.edited_partners.values("pk"))
             | Q(assigned_to=user)
+        )
+
+    def repeated_by(self, subject, typed):
+        """Those of the last hour that say the same about ``subject``: as by a form that was sent,
+        gone back to, and sent again."""
+        return self.from_address(typed["email"]).filter(
+            received_at__gt=timezone.now() - REPEATED_WITHIN,
+            text=typed["text"],
+            about=subject.label,
+            page=subject.page,
         )
 
     def from_address(self, email):

@@ -25,6 +25,14 @@ SECONDS_TO_WRITE = 3  # nobody types a name, an address and a message faster
 MOST_LINKS = 5
 LINK = re.compile(r"https?://|www\.|\[url", re.IGNORECASE)
 
+TRAPPED = "A field was filled in that nobody can see."
+HASTY = f"It was sent within {SECONDS_TO_WRITE} seconds."
+LINK_IN_NAME = "There is a link in the name."
+MANY_LINKS = f"It has more than {MOST_LINKS} links."
+# What happens to people too: a browser that fills in a form by itself, or goes back to one that was
+# filled in. They are asked on the page that they come to. The limits excuse nobody.
+EXCUSABLE = {TRAPPED, HASTY, LINK_IN_NAME, MANY_LINKS}
+
 # Tokens are good for a day, so that nobody comes with a stock of them.
 FORM_LIVES = timedelta(days=1)
 
@@ -120,10 +128,10 @@ class Origin:
 def suspicion(token, trap, typed, origin):
     """Return why an enquiry may be spam, in words for staff; "" if nothing speaks for it."""
     reasons = [
-        (trap, "A field was filled in that nobody can see."),
-        (token.is_hasty, f"It was sent within {SECONDS_TO_WRITE} seconds."),
-        (LINK.search(typed["name"]), "There is a link in the name."),
-        (len(LINK.findall(typed["text"])) > MOST_LINKS, f"It has more than {MOST_LINKS} links."),
+        (trap, TRAPPED),
+        (token.is_hasty, HASTY),
+        (LINK.search(typed["name"]), LINK_IN_NAME),
+        (len(LINK.findall(typed["text"])) > MOST_LINKS, MANY_LINKS),
         (origin.exceeds_sender, f"It is one of more than {SENDER_A_DAY} a day from this address."),
         (
             origin.exceeds_network,

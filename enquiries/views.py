@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views import csrf
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from publishing.provenance import Library
 
@@ -57,7 +57,8 @@ def submit(request):
         return render(request, FORM, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     typed = form.cleaned_data
     form_id = token.form_id(typed)
-    if sent_already := Enquiry.objects.filter(form_id=form_id).first():
+    subject = Subject.named_by(request.GET)
+    if sent_already := sent_before(form_id, subject, typed):
         return redirect(sent_already)
     origin = Origin.of(request, typed["email"])
     if again_at := origin.may_send_again_at():
@@ -65,10 +66,16 @@ def submit(request):
     trap = request.POST.get(TRAP)
     with db.transaction.atomic():
         why = suspicion(token, trap, typed, origin)
-        subject = Subject.named_by(request.GET)
         enquiry = take_in(subject, form_id, suspicion=why, **typed)
         origin.note()
     return redirect(enquiry)
+
+
+def sent_before(form_id, subject, typed):
+    """Return the enquiry that came by this form already, or by another with the same words."""
+    enquiries = Enquiry.objects
+    by_this_form = enquiries.filter(form_id=form_id).first()
+    return by_this_form or enquiries.repeated_by(subject, typed).first()
 
 
 def show_again(request, status, problem, again_at=None):
@@ -129,14 +136,19 @@ def csrf_failure(request, reason=""):
 
 
 @private
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def received(request, key):
+    """Show the reference; ask whoever may have been taken for a program whether they are one."""
     enquiry = get_object_or_404(Enquiry.objects.select_related(*KINDS), key=key)
+    if request.method == "POST":
+        handling.excuse(enquiry)
+        return redirect(enquiry)
     thing = enquiry.subject
     if thing and not thing.is_published:
         thing = None
     context = {
         "enquiry": enquiry,
+        "is_held": handling.may_be_excused(enquiry),
         "about": thing,
         "route": route_for(thing),
         "enquiry_months": settings.ENQUIRY_MONTHS,

@@ -17,6 +17,7 @@ from environ import Env
 
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
+SMTP = "outbox.smtp.EmailBackend"
 BACKENDS_WITHOUT_SERVER = {
     "django.core.mail.backends.console.EmailBackend",
     "django.core.mail.backends.filebased.EmailBackend",
@@ -112,7 +113,7 @@ class Environment(Env):
                 f"{name} must be like smtp+tls://user:password@host:587, or consolemail:// to "
                 "print e-mail instead of sending it."
             )
-        return server | {"EMAIL_BACKEND": "outbox.smtp.EmailBackend" if is_smtp else backend}
+        return server | {"EMAIL_BACKEND": SMTP if is_smtp else backend}
 
     def folder(self, name, default):
         """A folder to write in, made when it is missing."""

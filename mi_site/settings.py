@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from .environment import Environment, kept_secret_key
+from .environment import SMTP, Environment, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -57,6 +57,10 @@ HSTS_SECONDS = env.number("HSTS_SECONDS", default=31_536_000, lowest=0, highest=
 
 if PRODUCTION and not BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("PRODUCTION=1 needs a BASE_URL that begins with https://.")
+if PRODUCTION and EMAIL["EMAIL_BACKEND"] != SMTP:
+    raise ImproperlyConfigured(
+        "PRODUCTION=1 needs an EMAIL_URL like smtp+tls://user:password@host:587, which sends e-mail."
+    )
 
 # All that the site writes is in here: its SQLite database, its key, the collected static files.
 DATA = env.folder("DATA", default=BASE_DIR / "var")

@@ -1,5 +1,7 @@
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.db.models.constants import LOOKUP_SEP
 from django.shortcuts import redirect, render
 
 from .models import OutgoingMessage
@@ -29,6 +31,17 @@ class OutgoingMessageAdmin(admin.ModelAdmin):
         "message_id",
     ]
     actions = ["send_again", "deal_with"]
+
+    def changelist_view(self, request, extra_context=None):
+        if "@" in request.GET.get(SEARCH_VAR, ""):
+            messages.warning(request, "E-mail addresses are searched under Personal data alone.")
+            return redirect("admin:outbox_outgoingmessage_changelist")
+        return super().changelist_view(request, extra_context)
+
+    def lookup_allowed(self, lookup, value, request):
+        """Allow the filters alone: any other would put an address or words into that of a page."""
+        field = lookup.split(LOOKUP_SEP)[0]
+        return field in self.list_filter and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request):
         return False

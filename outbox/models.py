@@ -19,6 +19,7 @@ LEASE = timedelta(minutes=5)
 
 # So long after a message was queued, staff hear of it: greylisting alone takes less.
 LATE_AFTER = timedelta(minutes=15)
+TRIES_UNNOTICED = 1  # greylisting may cost one; after another, staff hear of it
 
 
 def message_id():
@@ -53,6 +54,14 @@ class OutgoingMessageQuerySet(models.QuerySet):
             state__in=[self.model.State.WAITING, self.model.State.CLAIMED],
             queued_at__lt=timezone.now() - LATE_AFTER,
         )
+
+    def put_off(self):
+        """Those that were tried, and wait for their next try."""
+        return self.filter(state=self.model.State.WAITING, due_at__gt=timezone.now())
+
+    def in_difficulty(self):
+        """Those that were tried more than once, and are still to be sent."""
+        return self.filter(state=self.model.State.WAITING, tries__gt=TRIES_UNNOTICED)
 
     def gone_out(self):
         """Those that the mail server has been given, or may have been."""

@@ -56,7 +56,7 @@ def send_due(sender, seconds=30):
         raise JobProblem(f"The mail server cannot be used ({reason}).") from trouble
     finally:
         close(connection)
-    return in_words(done)
+    return in_words(done) or nothing_due()
 
 
 def expire_hand_overs():
@@ -231,6 +231,12 @@ def close(connection):
 
 
 def in_words(done):
-    """Return how many messages came to which state, as a line for staff."""
-    counts = [f"{number} {state.label}" for state, number in done.items() if state]
-    return ", ".join(counts) or "nothing to send"
+    """Return how many messages came to which state, as a line for staff; "" for none."""
+    return ", ".join(f"{number} {state.label}" for state, number in done.items() if state)
+
+
+def nothing_due():
+    """Return why nothing was sent, as a line for staff."""
+    if number := OutgoingMessage.objects.put_off().count():
+        return f"nothing due; {number} wait{'s' if number == 1 else ''} for the next try"
+    return "nothing to send"

@@ -15,7 +15,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from enquiries import handling, spam
+from enquiries.intake import take_in
 from enquiries.models import Enquiry, Event, Submission
+from enquiries.subjects import Subject
 from faq.models import Question
 from outbox.models import OutgoingMessage
 from partners.models import Partner, Partnership
@@ -264,7 +266,7 @@ def test_the_acknowledgement_repeats_nothing_that_was_typed(client):
 
 def test_the_acknowledgement_is_true_whether_or_not_a_mailbox_is_known(client):
     def letter():
-        send(client, f"{FORM}?programme=mi-health")
+        send(client, f"{FORM}?programme=mi-health", text=f"{MARK} {Enquiry.objects.count()}")
         enquiry = Enquiry.objects.latest("pk")
         body = enquiry.events.get(kind=Event.Kind.ACKNOWLEDGED).message.body
         return body.replace(enquiry.reference, "")
@@ -612,7 +614,46 @@ def test_the_trap_is_hidden_from_everybody_and_takes_what_fills_it(client):
 
 def test_what_comes_faster_than_anybody_types_is_kept_as_spam(client):
     assert kept_as_spam(client, form=token(age=1))
-    assert not kept_as_spam(client, form=token(age=4))
+    assert not kept_as_spam(client, form=token(age=4), text="Written at leisure")
+
+
+def test_a_person_who_was_taken_for_a_program_says_so_and_is_passed_on(client):
+    """A browser that goes back to the form brings the words with a form that it has just fetched."""
+    assert kept_as_spam(client, form=token(age=1))
+    enquiry = Enquiry.objects.latest("pk")
+    page = read(client, enquiry.get_absolute_url())
+    assert "One more step: are you a person?" in page.text
+    for _ in range(2):
+        client.post(enquiry.get_absolute_url())
+    enquiry.refresh_from_db()
+    assert enquiry.state == Enquiry.State.NEW
+    assert enquiry.events.filter(kind=Event.Kind.ACKNOWLEDGED).count() == 1
+    assert "Thank you" in read(client, enquiry.get_absolute_url()).text
+
+
+def test_a_flood_and_what_staff_took_for_spam_are_not_excused(client):
+    flood = take_in(Subject(), "flood", suspicion="It is one of many.", **JO)
+    judged = take_in(Subject(), "judged", suspicion=spam.HASTY, **JO)
+    handling.accept(judged)
+    handling.take_for_spam(judged)
+    for enquiry in (flood, judged):
+        client.post(enquiry.get_absolute_url())
+        enquiry.refresh_from_db()
+        assert enquiry.state == Enquiry.State.SPAM
+
+
+def test_the_same_words_sent_again_from_a_new_form_are_one_enquiry(client):
+    """As by somebody who goes back in the browser and presses Send once more."""
+    first = send(client, f"{FORM}?programme=era")
+    assert send(client, f"{FORM}?programme=era")["Location"] == first["Location"]
+    for other in (
+        {"address": f"{FORM}?programme=talent"},
+        {"address": f"{FORM}?programme=era", "text": "Something else"},
+        {"address": f"{FORM}?programme=era", "email": "ada@example.org"},
+    ):
+        assert send(client, **other)["Location"] != first["Location"]
+    Enquiry.objects.update(received_at=timezone.now() - datetime.timedelta(minutes=61))
+    assert send(client, f"{FORM}?programme=era")["Location"] != first["Location"]
 
 
 def test_many_links_and_a_link_for_a_name_are_kept_as_spam(client):

@@ -102,6 +102,13 @@ CASES = [
         lambda thing: fields(general_route=Question.objects.get(slug="why-place-matters"))(thing),
     ),
     Case(
+        gaps.mailbox_of_the_team,
+        Partnership,
+        "",
+        fields(mailbox=""),
+        fields(mailbox="team@example.org"),
+    ),
+    Case(
         gaps.roles_without_holder,
         Role,
         "mi-director",
@@ -290,6 +297,12 @@ def test_a_contact_who_is_not_public_is_none():
     assert talent not in about(gaps.programmes_without_contact)
     fields(is_published=False)(contact)
     assert talent in about(gaps.programmes_without_contact)
+
+
+def test_a_mailbox_among_the_settings_serves_as_well(settings):
+    assert about(gaps.mailbox_of_the_team)
+    settings.TEAM_EMAIL = "team@example.org"
+    assert about(gaps.mailbox_of_the_team) == []
 
 
 def test_what_was_achieved_does_not_age():

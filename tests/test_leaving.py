@@ -1,6 +1,7 @@
 """Somebody leaves: roles, what waits for them and their name move in one step."""
 
 import datetime
+import re
 import threading
 import time
 import uuid
@@ -15,6 +16,7 @@ from enquiries import leaving, personal_data
 from enquiries.intake import take_in
 from enquiries.models import Enquiry, Event
 from enquiries.subjects import Subject
+from faq.models import Question
 from outbox.models import OutgoingMessage
 from pages.models import Passage
 from people.models import Departure, HandOver, Person, Role
@@ -470,6 +472,20 @@ def test_confirming_does_it_at_once(admin_client, client, form, alex, sue, manag
     ).links
     [entry] = LogEntry.objects.all()
     assert entry.get_change_message() == "Leaves on 1 March 2027."
+
+
+def test_one_enquiry_that_moved_is_one(admin_client, form, alex, manager):
+    ask("person", alex)
+    response = admin_client.post(form, filled(alex, confirm="1"), follow=True)
+    assert "1 waiting enquiry moved." in response.content.decode()
+
+
+def test_a_question_in_the_outlook_keeps_its_own_mark(admin_client, form, alex, sue, manager):
+    question = Question.objects.public().get(programme__slug="mi-health", question__endswith="?")
+    for successor in ("", sue.pk):
+        page = admin_client.post(form, filled(alex, successor=successor)).content.decode()
+        assert question.question in text_of(page)
+        assert not re.search(r"\?[.:,]", text_of(page))
 
 
 def test_two_presses_of_the_button_enter_one_departure(admin_client, form, alex):

@@ -105,7 +105,7 @@ def test_many_messages_go_over_one_connection_the_oldest_first(running):
 def test_what_is_not_due_waits(running):
     enqueue()
     OutgoingMessage.objects.update(due_at=timezone.now() + timedelta(minutes=1))
-    assert send_due() == "nothing to send"
+    assert send_due() == "nothing due; 1 waits for the next try"
     assert running.connections == 0
 
 
@@ -218,7 +218,7 @@ def test_a_server_that_greylists_gets_the_same_message_again_after_growing_pause
         message = OutgoingMessage.objects.get()
         assert message.problem == "451 Try again later"
         pauses.append(round((message.due_at - before).total_seconds() / 60))
-        assert send_due() == "nothing to send"
+        assert send_due() == "nothing due; 1 waits for the next try"
         let_pass(message.due_at - before)
     assert pauses == [1, 2, 5, 15]
     running.at.clear()
@@ -436,6 +436,17 @@ def test_messages_are_read_at_the_desk_and_never_written(admin_client):
     assert admin_client.get(reverse("admin:outbox_outgoingmessage_add")).status_code == 403
     delete = reverse("admin:outbox_outgoingmessage_delete", args=[message.pk])
     assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_an_address_is_never_in_the_address_of_the_list(admin_client):
+    enqueue()
+    listing = reverse(LIST)
+    response = admin_client.get(listing, {"q": "reader-0@example.org"})
+    assert (response.status_code, response.url) == (302, listing)
+    assert "under Personal data alone" in admin_client.get(listing).content.decode()
+    for lookup in ("to", "to__icontains", "reply_to__contains", "body__contains", "problem__gt"):
+        assert admin_client.get(listing, {lookup: "reader-0"}).status_code == 400, lookup
+    assert admin_client.get(listing, {"state__exact": "waiting"}).status_code == 200
 
 
 def test_staff_without_the_permission_see_no_message(client, django_user_model):

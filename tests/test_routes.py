@@ -263,7 +263,13 @@ def test_every_answer_of_the_finder_and_of_the_questions_has_a_form_of_its_own(c
 def test_a_page_that_is_not_found_tells_the_form_its_address(client):
     page = Reading(client.get("/programmes/nothing & more/").content.decode())
     form = "/enquire/?page=%2Fprogrammes%2Fnothing+%26+more%2F"
-    assert ("Write to the team", form) in page.links
+    assert ("Something wrong on this page?", form) in page.links
+    assert ("Write to the team", "/enquire/") in page.links  # for who looked for something else
+
+
+def test_a_search_that_went_wrong_is_known_to_the_form(client):
+    page = Reading(client.get("/find/?q=hydrogen").content.decode())
+    form = "/enquire/?page=%2Ffind%2F&q=hydrogen"
     assert ("Something wrong on this page?", form) in page.links
 
 

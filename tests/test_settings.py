@@ -111,6 +111,10 @@ IN_PRODUCTION = {
             IN_PRODUCTION | {"BASE_URL": "http://www.example.org"},
             "PRODUCTION=1 needs a BASE_URL that begins with https://.",
         ),
+        (
+            IN_PRODUCTION | {"EMAIL_URL": "consolemail://"},
+            "PRODUCTION=1 needs an EMAIL_URL like smtp+tls://user:password@host:587, which sends",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_clear_line(tmp_path, environment, advice):

@@ -302,6 +302,53 @@ def test_staff_are_told_of_what_failed_is_uncertain_or_late(admin_client, page):
     assert warnings_at(admin_client, page) == []
 
 
+def in_difficulty(number=3):
+    """Queue messages that were tried twice and wait, the last of them refused as too many."""
+    for count in range(number):
+        OutgoingMessage.objects.enqueue("reader@example.org", "Letter", "Hello.")
+        OutgoingMessage.objects.filter(tries=0).update(
+            tries=2,
+            due_at=timezone.now() + timedelta(minutes=5),
+            queued_at=timezone.now() - LATE_AFTER - timedelta(seconds=1),
+            claimed_at=timezone.now(),
+            problem=f"450 <reader@example.org> no. {count + 1}",
+        )
+
+
+@both
+def test_staff_are_told_of_what_was_tried_twice_and_why_only_if_they_may_see_it(
+    admin_client, client, django_user_model, page
+):
+    in_difficulty()
+    tick(JOBS)
+    assert JobRecord.objects.get(name="mail").done == "nothing due; 3 wait for the next try"
+    told = "3 e-mails could not be sent yet, and are tried again"
+    assert warnings_at(admin_client, page) == [
+        f"{told} (last problem: 450 <reader@example.org> no. 3)."
+    ]
+    client.force_login(django_user_model.objects.create_user("ada", is_staff=True))
+    assert warnings_at(client, page) == [f"{told}."]
+    assert "reader@example.org" not in client.get(page).content.decode()
+    OutgoingMessage.objects.update(tries=1, queued_at=timezone.now())
+    assert warnings_at(client, page) == []
+
+
+@both
+def test_staff_are_told_that_e_mail_is_only_printed(admin_client, page, settings):
+    told = "<p>No mail server is set (EMAIL_URL): e-mail is printed where the site runs"
+    assert told in admin_client.get(page).content.decode()
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
+    assert told not in admin_client.get(page).content.decode()
+
+
+@both
+def test_staff_are_told_that_the_team_has_no_mailbox(admin_client, page, settings):
+    told = "<p>No mailbox of the team is known"
+    assert told in admin_client.get(page).content.decode()
+    settings.TEAM_EMAIL = "team@example.org"
+    assert told not in admin_client.get(page).content.decode()
+
+
 def test_the_page_shows_the_last_success_and_the_last_failure_of_each_job(admin_client):
     tick(JOBS)
     JobRecord.objects.filter(name="mail").update(
@@ -347,4 +394,5 @@ def test_it_takes_as_many_queries_however_many_messages_there_are(admin_client, 
     before = queries()
     for _ in range(20):
         OutgoingMessage.objects.enqueue("reader@example.org", "Letter", "Hello.")
+    in_difficulty()
     assert queries() == before

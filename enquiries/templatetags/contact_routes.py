@@ -7,16 +7,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("components/contact_route.html", takes_context=True)
-def contact_route(context, thing=None, wide=False, page=""):
-    """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing.
-
-    ``page`` is the address of a page that something is wrong with.
-    """
+def contact_route(context, thing=None, wide=False):
+    """Whom to ask about ``thing``: a programme, partner, topic, question, person, or nothing."""
     return {
         "route": route_for(thing),
         "about": thing,
         "wide": wide,
-        "page": page,
         "partnership": context["partnership"],
     }
 

@@ -25,6 +25,10 @@ for number in range(3):
         Subject("programme", era), f"form-{{number}}", name="Grace Hopper",
         email="grace@example.org", university="Keele University", text="Where is it?\\n" * 20,
     )
+take_in(
+    Subject("programme", era), "form-long", name="G" * 100, email=f"{{'g' * 60}}@{{'h' * 60}}.org",
+    university="K" * 100, text="W" * 500,
+)
 handling.update(enquiry, ada, ada, "She rang, too.")
 Enquiry.objects.filter(pk=enquiry.pk).update(answer_due="2020-01-01", page="/programmes/")
 """
@@ -68,6 +72,10 @@ def nothing_is_amiss(page):
         f"{INBOX}?state=spam",
         f"{INBOX}3/change/",
         f"{INBOX}3/answer/",
+        f"{INBOX}4/change/",
+        f"{INBOX}4/answer/",
+        "/admin/outbox/outgoingmessage/?q=Dear",
+        "/admin/outbox/outgoingmessage/4/change/",
         f"{INBOX}personal-data/",
         f"{INBOX}numbers/",
         "/admin/enquiries/answertemplate/1/change/",
@@ -89,6 +97,17 @@ def test_nothing_is_amiss_with_an_answer_that_is_empty_or_looked_at_first(signed
     signed_in.get_by_role("button", name="Preview").click()
     assert signed_in.get_by_role("heading", name="What goes out").is_visible()
     nothing_is_amiss(signed_in)
+
+
+def test_the_preview_is_in_view(signed_in):
+    signed_in.goto(f"{INBOX}3/answer/")
+    signed_in.set_viewport_size({"width": 1280, "height": 600})
+    signed_in.get_by_label("Your answer").fill("It is in Keele.")
+    signed_in.get_by_role("button", name="Preview").click()
+    heading = signed_in.get_by_role("heading", name="What goes out")
+    heading.wait_for()
+    top = heading.bounding_box()["y"]
+    assert 0 <= top < 500
 
 
 def test_nothing_is_amiss_with_the_data_of_a_person(signed_in):
