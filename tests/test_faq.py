@@ -52,7 +52,7 @@ def test_every_answer_says_whom_to_ask(client):
 
 def test_the_answer_on_health_leads_to_alex_archibald(client):
     [answer] = [a for a in read(client, "/faq/").words["article"] if "(MI Health)?" in a]
-    assert "Ask Alex Archibald about What is Midlands Innovation Health" in answer
+    assert "Ask Alex Archibald about “What is Midlands Innovation Health" in answer
     assert answer.endswith(", MI Health Manager")
 
 
