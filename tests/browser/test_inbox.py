@@ -4,8 +4,7 @@ import pytest
 
 from tests.running_site import manage, running_site
 
-from .test_desk import LEVELS_OF_DJANGO, PASSWORD
-from .test_pages import LOOKS, violations
+from .test_desk import PASSWORD, nothing_is_amiss, signed_in  # noqa: F401 (a fixture)
 
 INBOX = "/admin/enquiries/enquiry/"
 
@@ -44,27 +43,6 @@ def desk(tmp_path_factory):
         yield address
 
 
-@pytest.fixture
-def signed_in(browser, desk):
-    with browser.new_context(base_url=desk, locale="en-GB") as context:
-        page = context.new_page()
-        page.goto("/admin/login/")
-        page.get_by_label("Username").fill("ada")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/admin/")
-        yield page
-
-
-def nothing_is_amiss(page):
-    for width, look in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(**look)
-        page.wait_for_timeout(500)  # the colours of Django's links fade into each other
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, look)
-        assert violations(page, LEVELS_OF_DJANGO) == [], (width, look)
-
-
 @pytest.mark.parametrize(
     "address",
     [
@@ -81,12 +59,12 @@ def nothing_is_amiss(page):
         "/admin/enquiries/answertemplate/1/change/",
     ],
 )
-def test_axe_finds_nothing_and_nothing_runs_over_the_edge(signed_in, address):
+def test_axe_finds_nothing_and_nothing_runs_over_the_edge(signed_in, address):  # noqa: F811
     signed_in.goto(address)
     nothing_is_amiss(signed_in)
 
 
-def test_nothing_is_amiss_with_an_answer_that_is_empty_or_looked_at_first(signed_in):
+def test_nothing_is_amiss_with_an_answer_that_is_empty_or_looked_at_first(signed_in):  # noqa: F811
     signed_in.goto(f"{INBOX}3/answer/")
     signed_in.get_by_role("button", name="Send this answer").click()
     assert signed_in.title().startswith("Error:")
@@ -99,7 +77,7 @@ def test_nothing_is_amiss_with_an_answer_that_is_empty_or_looked_at_first(signed
     nothing_is_amiss(signed_in)
 
 
-def test_the_preview_is_in_view(signed_in):
+def test_the_preview_is_in_view(signed_in):  # noqa: F811
     signed_in.goto(f"{INBOX}3/answer/")
     signed_in.set_viewport_size({"width": 1280, "height": 600})
     signed_in.get_by_label("Your answer").fill("It is in Keele.")
@@ -110,7 +88,7 @@ def test_the_preview_is_in_view(signed_in):
     assert 0 <= top < 500
 
 
-def test_nothing_is_amiss_with_the_data_of_a_person(signed_in):
+def test_nothing_is_amiss_with_the_data_of_a_person(signed_in):  # noqa: F811
     signed_in.goto(f"{INBOX}personal-data/")
     signed_in.get_by_label("E-mail address").fill("grace@example.org")
     signed_in.get_by_role("button", name="Look").click()
@@ -123,7 +101,7 @@ def test_nothing_is_amiss_with_the_data_of_a_person(signed_in):
     nothing_is_amiss(signed_in)
 
 
-def test_an_enquiry_is_answered_by_keyboard_alone(signed_in):
+def test_an_enquiry_is_answered_by_keyboard_alone(signed_in):  # noqa: F811
     signed_in.goto(f"{INBOX}?answers=nobody")
     signed_in.locator("#result_list tbody th a").first.press("Enter")
     signed_in.get_by_role("link", name="Answer…").press("Enter")
