@@ -90,6 +90,17 @@ def test_a_page_that_content_overtook_while_it_was_rendered_is_not_kept(site):
     assert site.get().body == b"Changed"
 
 
+def test_nor_when_another_request_has_noticed_it_by_then(site):
+    def edit():
+        site.version, site.while_rendering = "two", lambda: None
+        site.get("/other/")
+
+    site.while_rendering = edit
+    site.get()
+    site.words = "Changed"
+    assert site.get().body == b"Changed"
+
+
 def test_a_version_read_late_brings_no_old_page_back(site):
     """One thread reads version one and is held up, while another has moved on to two."""
     site.get()
