@@ -77,4 +77,4 @@ def answer_at(page, enquiry):
     page.get_by_role("link", name="Answer…").click()
     page.get_by_label("Your answer").fill("Ask at Keele.")
     page.get_by_role("button", name="Send this answer").click()
-    assert page.get_by_text("is on its way").is_visible()
+    page.get_by_text("is on its way").wait_for()

@@ -73,7 +73,7 @@ def test_nothing_is_amiss_with_an_answer_that_is_empty_or_looked_at_first(signed
     signed_in.get_by_role("button", name="Use this text").click()
     assert signed_in.get_by_label("Your answer").input_value() == "Dear Grace Hopper,\nthank you."
     signed_in.get_by_role("button", name="Preview").click()
-    assert signed_in.get_by_role("heading", name="What goes out").is_visible()
+    signed_in.get_by_role("heading", name="What goes out").wait_for()
     nothing_is_amiss(signed_in)
 
 
