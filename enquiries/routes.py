@@ -108,6 +108,17 @@ PATHS = [
 ]
 
 
+# What no route shows of a role and of those it names: long texts, and where their words come from.
+UNREAD = [
+    *("source", "errata", "partner__source", "partner__errata", "partner__text"),
+    *(
+        f"{who}__{field}"
+        for who in ("holder", "deputy")
+        for field in ("source", "errata", "biography")
+    ),
+]
+
+
 def _roles(subjects):
     """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each.
 
@@ -122,6 +133,7 @@ def _roles(subjects):
         Role.objects.public()
         .with_people()
         .filter(**{f"{PATHS[number][1]}__in": by_pk})
+        .defer(*UNREAD)
         .annotate(subject=F(PATHS[number][1]), path=Value(number))
         .order_by()
         for number, by_pk in by_path.items()

@@ -743,8 +743,7 @@ def test_fifty_times_the_content_is_sent_in_the_same_memory(client):
         (before, short), (after, long) = few[address], peak(client, address)
         assert long > 15 * short, address
         # Far from a full chunk at first; so it may grow to that, but not with the content.
-        # Somebody comes with all their posts, of whom one has some two hundred here.
-        assert after < 2_500_000, (address, before, after)
+        assert after < 1_500_000, (address, before, after)
 
 
 # Content is data
