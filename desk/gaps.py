@@ -21,10 +21,10 @@ from faq.models import Question
 from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
-from people.names import pattern_of
+from people.names import REMOVED, pattern_of
 from programmes.models import Figure, Participation, Programme, Testimonial
 from publishing.addresses import path_of
-from publishing.models import Redirect, SourceDocument
+from publishing.models import Gone, Redirect, SourceDocument, Update
 from publishing.rich_text import blocks
 from topics.models import Topic
 
@@ -59,6 +59,8 @@ class PublicContent:
         self.topics = list(Topic.objects.public())
         self.documents = list(SourceDocument.objects.defer("text"))
         self.redirects = list(Redirect.objects.all())
+        self.taken_down = list(Gone.objects.all())
+        self.updates = list(Update.objects.public())
         self.gone = list(Person.objects.gone())
 
     def addresses(self):
@@ -319,7 +321,20 @@ def mentions_of(person, content):
         for part, about, place in content.parts()
         if any(pattern.search(text) for _, text in texts_of(part))
     ]
-    return [Gap(about, place, str(person)) for about, place in dict.fromkeys([*own, *of_parts])]
+    in_prose = [Gap(about, place, str(person)) for about, place in dict.fromkeys([*own, *of_parts])]
+    return [*in_prose, *hidden_mentions(person, pattern, content)]
+
+
+def hidden_mentions(person, pattern, content):
+    """Return a Gap for each notice that names ``person``; whoever has left is taken out of it."""
+    shown_as = f"{person}: once they have left, visitors read {REMOVED} until you reword it"
+    notices = [
+        *((gone, "reason", gone.reason) for gone in content.taken_down),
+        *((update, "note", update.note) for update in content.updates),
+    ]
+    return [
+        Gap(about, f"id_{name}", shown_as) for about, name, text in notices if pattern.search(text)
+    ]
 
 
 def texts_of(thing):

@@ -6,7 +6,7 @@ from django.urls import path
 from enquiries.models import Enquiry
 from partners.models import Partnership
 
-from . import timer
+from . import editing, timer
 from .gaps import gaps_for
 from .leaving import leaving
 
@@ -45,6 +45,8 @@ class DeskSite(admin.AdminSite):
     def get_urls(self):
         return [
             path("gaps/", self.admin_view(self.gaps), name="gaps"),
+            path("drafts/", self.admin_view(self.editing), name="editing"),
+            path("drafts/<int:pk>/call-off/", self.admin_view(self.call_off), name="call_off"),
             path("timer/", self.admin_view(self.timer), name="timer"),
             path(
                 "people/person/<int:pk>/leaving/",
@@ -60,8 +62,17 @@ class DeskSite(admin.AdminSite):
             "timer_warnings": timer.warnings(timer.job_states(), request, self),
             "timer_notes": timer.notes(),
             "enquiries": self.waiting_enquiries(request),
+            "editing": editing.numbers(request, self),
         }
         return super().index(request, (extra_context or {}) | what_waits)
+
+    def editing(self, request):
+        """The drafts that wait, and what is scheduled, for staff who may change any of it."""
+        return editing.editing(self, request)
+
+    def call_off(self, request, pk):
+        """Call off something that is scheduled."""
+        return editing.call_off(self, request, pk)
 
     def timer(self, request):
         """How the timer fares and what became of the e-mail, for everybody at the desk."""

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from people.models import Departure, Person, Role
 from programmes.models import Testimonial
+from publishing import workflow
 
 from . import handling
 from .models import Enquiry, Event
@@ -48,11 +49,12 @@ def hand_over_roles(departure):
     chosen = departure.hand_overs.exclude(successor__in=Person.objects.gone())
     taken_over = {one.role_id: one for one in chosen.select_related("successor")}
     for role in Role.objects.filter(Q(holder=person) | Q(deputy=person)):
-        if role.deputy_id == person.pk:
-            role.deputy = None
-        else:
-            hand_over(role, taken_over.get(role.pk))
-        role.save()
+        with workflow.noted(role, departure.entered_by, "Handed over by somebody who left.") as row:
+            if row.deputy_id == person.pk:
+                row.deputy = None
+            else:
+                hand_over(row, taken_over.get(row.pk))
+            row.save()
 
 
 def hand_over(role, chosen):
@@ -66,10 +68,9 @@ def hand_over(role, chosen):
 
 
 def take_down(person):
-    """Take the page of ``person`` and what they are quoted with off the site."""
-    now = timezone.now()
-    for public in (Person.objects.filter(pk=person.pk), Testimonial.objects.filter(person=person)):
-        public.filter(is_published=True).update(is_published=False, changed_at=now)
+    """Take the page of ``person`` and what they are quoted with off the site, to stay off it."""
+    for thing in [person, *Testimonial.objects.filter(person=person)]:
+        workflow.withdraw(thing, "Taken down because they left.")
 
 
 def move(enquiry, person):

@@ -12,6 +12,11 @@ class SectionAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
+    def get_deleted_objects(self, objs, request):
+        """Say that its questions keep it, and not that somebody may not delete those."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set() if protected else lacking, protected
+
 
 @admin.register(Question)
 class QuestionAdmin(ContentAdmin):

@@ -12,7 +12,7 @@ from topics.models import TopicItem, TopicsField
 class Section(Content):
     """A heading under which questions stand."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, help_text="The heading above its questions.")
     slug = AddressField()
     order = OrderField()
 
@@ -44,7 +44,7 @@ class Question(Publishable):
         help_text="The heading it stands under.",
     )
     answer = RichTextField(
-        blank=True, help_text="Leave an empty line between paragraphs. Or choose a programme."
+        blank=True, help_text="Shown below the question. Or choose a programme instead."
     )
     programme = models.ForeignKey(
         Programme,

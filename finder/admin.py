@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
 
+from publishing import workflow
 from topics.models import Topic
 
 from . import index, matching
@@ -212,12 +213,12 @@ class UnansweredQueryAdmin(admin.ModelAdmin):
 def add_synonyms(topic, texts, user):
     """Add ``texts`` to the synonyms of ``topic``; return [(text, phrase)] of what it had already.
 
-    Nothing else of the topic is read or written: it may hold what a form would refuse, and a
-    colleague may be editing it.
+    Visitors are helped at once, with no draft in between. Nothing else of the topic is written: it
+    may hold what a form would refuse, and a colleague may be editing it.
     """
     added, had = [], []
     with transaction.atomic():
-        topic = Topic.objects.select_for_update().get(pk=topic.pk)
+        topic = workflow.locked(topic)
         phrases = phrases_of(topic)
         for text in texts:
             key = compared(text)
@@ -227,8 +228,9 @@ def add_synonyms(topic, texts, user):
                 phrases[key] = text
                 added.append(text)
         if added:
-            topic.synonyms = [*topic.synonyms, *added]
-            topic.save(update_fields=["synonyms", "changed_at"])
             message = f"Added synonyms: {', '.join(added)}."
+            with workflow.noted(topic, user, message) as row:
+                row.synonyms = [*row.synonyms, *added]
+                row.save(update_fields=["synonyms", "changed_at"])
             LogEntry.objects.log_actions(user.pk, [topic], CHANGE, message)
     return had

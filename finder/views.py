@@ -7,6 +7,7 @@ from django.views.decorators.cache import cache_control
 
 from enquiries.routes import routes_for
 from programmes.models import Programme
+from publishing import sandbox
 from topics.models import Topic
 
 from . import index
@@ -55,8 +56,9 @@ def about(question, answer):
 
 
 def by_a_visitor(request):
-    """Whether somebody asks to read the answer, and not staff who only try."""
-    return request.method == "GET" and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    """Whether somebody asks to read the answer, and not staff who only try, or look at a draft."""
+    is_staff = settings.SESSION_COOKIE_NAME in request.COOKIES or sandbox.is_open()
+    return request.method == "GET" and not is_staff
 
 
 def read_as(question, corrections):

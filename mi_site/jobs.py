@@ -11,8 +11,10 @@ from enquiries.models import Submission
 from finder.models import UnansweredQuery
 from outbox import sending
 from partners.models import Partnership
+from publishing import retention, reviews, workflow
 from timer.jobs import Job
 
+EACH_MINUTE = timedelta(minutes=1)
 HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 
@@ -25,6 +27,19 @@ def send_mail():
 
 def carry_out_departures():
     return f"{leaving.carry_out_due()} carried out"
+
+
+def carry_out_plans():
+    done, refused = workflow.carry_out_due()
+    return f"{done} carried out, {refused} refused"
+
+
+def mark_overdue_reviews():
+    return f"{reviews.mark_overdue()} marks changed"
+
+
+def purge_history():
+    return f"{retention.purge()} deleted, {retention.clear_tokens()} links cleared"
 
 
 def end_absences():
@@ -51,9 +66,12 @@ def clear_sessions():
 JOBS = [
     Job("departures", "People who leave", carry_out_departures),
     Job("absences", "People who are back", end_absences),
+    Job("plans", "What is planned to be published or taken down", carry_out_plans),
     Job("mail", "E-mail", send_mail),
+    Job("reviews", "Reviews that are overdue", mark_overdue_reviews, EACH_MINUTE),
     Job("enquiries", "Enquiries kept long enough", purge_enquiries, HOURLY),
     Job("submissions", "Traces of who used the form", purge_submissions, HOURLY),
     Job("unanswered-queries", "Unanswered queries of long ago", purge_unanswered_queries, DAILY),
+    Job("history", "History kept long enough", purge_history, DAILY),
     Job("sessions", "Sessions that have ended", clear_sessions, DAILY),
 ]

@@ -40,13 +40,13 @@ MOST_BYTES = 32 * 1024 * 1024  # of all pages that are kept, by one process
 LARGEST = 1024 * 1024  # bytes of a page that is kept
 
 # What is somebody's own, or kept elsewhere: these pass by.
-PASSED_BY = ("/admin/", "/accounts/", "/find/", "/enquire/", "/static/", "/healthz")
+PASSED_BY = ("/admin/", "/accounts/", "/find/", "/enquire/", "/preview/", "/static/", "/healthz")
 
 # All other addresses end like these; what does not is an address to be redirected.
-PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt)$")
+PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt|atom)$")
 
 # The parameters that make another page; those with any others share the page without them.
-PARAMETERS = {"/contacts/": ("programme", "at")}
+PARAMETERS = {"/contacts/": ("programme", "at"), "/updates/": ("page",)}
 
 IDENTITY = "identity"
 ENCODERS = {
@@ -54,7 +54,7 @@ ENCODERS = {
     "gzip": lambda body: gzip(body, 6, mtime=0),
     IDENTITY: bytes,
 }
-TEXT = ("text/", "image/svg+xml", "application/xml")
+TEXT = ("text/", "image/svg+xml", "application/xml", "application/atom+xml")
 
 # What would make Django's answer less than the whole page.
 CONDITIONS = {

@@ -53,6 +53,7 @@ TEAM_EMAIL = env.mailbox("TEAM_EMAIL")
 ENQUIRY_MONTHS = env.number("ENQUIRY_MONTHS", default=12, lowest=1, highest=120)
 ANSWER_WORKING_DAYS = env.number("ANSWER_WORKING_DAYS", default=5, lowest=1, highest=60)
 TIMER = env.yes_or_no("TIMER", default=True)
+FOUR_EYES = env.yes_or_no("FOUR_EYES")
 HSTS_SECONDS = env.number("HSTS_SECONDS", default=31_536_000, lowest=0, highest=63_072_000)
 
 if PRODUCTION and not BASE_URL.startswith("https://"):
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_prose_editor",  # for its static files
     "taggit",
     "finder",
     "pages",
@@ -157,6 +159,30 @@ DEFAULT_FROM_EMAIL = TEAM_EMAIL or "website@localhost"
 
 TIMER_JOBS = "mi_site.jobs.JOBS"
 
+# What a preview shows, by name or by the app that serves it: pages that a visitor reads, with the
+# drawings on them. Nothing that does something, and no file
+
+PREVIEWED = {
+    "pages:home",
+    "pages:about",
+    "pages:contacts",
+    "pages:figures",
+    "pages:sources",
+    "pages:source",
+    "pages:updates",
+    "pages:accessibility",
+    "pages:privacy",
+    "pages:detail",
+    "programmes",
+    "partners",
+    "people",
+    "topics",
+    "faq",
+    "finder:find",
+    "mark",
+    "favicon",
+}
+
 # What is kept of searches that found nothing
 
 UNANSWERED_QUERY_DAYS = 90
@@ -218,8 +244,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"without_tokens": {"()": "mi_site.logs.WithoutTokens"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_tokens"],
+        },
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

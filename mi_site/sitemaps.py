@@ -23,7 +23,7 @@ from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme, Testimonial
-from publishing.models import ContentVersion, SourceDocument
+from publishing.models import ContentVersion, SourceDocument, Update
 from topics.models import Topic
 
 
@@ -149,6 +149,7 @@ class Site:
                 *self.placed(self.team),
             ],
             "pages:figures": [*self.figures, *(figure.programme for figure in self.figures)],
+            "pages:updates": [Update.objects.public().first()],  # the newest of them
             "finder:find": [*self.programmes, *self.topics.values(), *self.partners],
             "enquiries:form": [],
             "pages:sources": [],

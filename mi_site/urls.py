@@ -1,13 +1,15 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from partners.views import favicon, mark
+from publishing.preview import preview
 
 from .views import robots, security, sitemap
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    re_path(r"^preview/(?P<key>[a-zA-Z0-9_-]+)/(?P<path>.*)$", preview, name="preview"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("robots.txt", robots, name="robots"),
     path(".well-known/security.txt", security, name="security"),

@@ -1,5 +1,6 @@
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import get_script_prefix
 
 from programmes.models import Programme
 from publishing.fields import AddressField, OrderField, RichTextField
@@ -36,6 +37,8 @@ class Page(Publishable):
         help_text="Shown below the text, with what people say of them.",
     )
 
+    versioned_children = ("passages",)
+
     class Meta:
         ordering = ["path"]
 
@@ -43,7 +46,8 @@ class Page(Publishable):
         return self.title
 
     def get_absolute_url(self):
-        return self.path
+        # As reverse() makes the addresses of all others, which in a preview begin differently.
+        return get_script_prefix() + self.path.removeprefix("/")
 
     def natural_key(self):
         return (self.slug,)
@@ -57,8 +61,10 @@ class Passage(Child):
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="passages")
     slug = models.SlugField(max_length=80, help_text="The end of its address on the page.")
-    heading = models.CharField(max_length=200, blank=True, help_text="Empty: the text follows on.")
-    body = RichTextField(help_text="Leave an empty line between paragraphs.")
+    heading = models.CharField(
+        max_length=200, blank=True, help_text="Stands above the text. Empty: it follows on."
+    )
+    body = RichTextField(help_text="Shown to everyone, at this place on the page.")
     order = OrderField()
 
     class Meta:

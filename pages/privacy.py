@@ -49,7 +49,10 @@ HOLDINGS = [
             "people.Person",
             "people.Role",
             "programmes.Testimonial",
+            "publishing.Gone",  # has the address of somebody's page
             "publishing.Redirect",  # has the former address of whoever was renamed
+            "publishing.Revision",  # what was said of somebody before
+            "publishing.Update",  # names what was published
         ),
     ),
     Holding(
@@ -62,6 +65,8 @@ HOLDINGS = [
             "enquiries.Event",  # who did what
             "partners.Partner",  # its editors
             "programmes.Programme",  # its editors
+            "publishing.Plan",  # who planned it
+            "publishing.Revision",  # who saved or published what
             "sessions.Session",
         ),
     ),

@@ -233,6 +233,16 @@ def collection(here, things):
     return web_page(here, "CollectionPage", mainEntity=item_list(things))
 
 
+def updates(here, updates):
+    """What was published, by the names that things have; each is described on its own page."""
+    items = [
+        node("ListItem", position=n, name=update.title, url=absolute(update.address))
+        for n, update in enumerate(updates, start=updates.start_index())
+    ]
+    found = node("ItemList", itemListElement=items) if items else None
+    return web_page(here, "CollectionPage", mainEntity=found)
+
+
 def search(here, things):
     return web_page(here, "SearchResultsPage", mainEntity=item_list(things))
 
@@ -375,6 +385,7 @@ PAGES = {
     "about": about,
     "collection": collection,
     "search": search,
+    "updates": updates,
     "partner": partner_page,
     "programme": programme_page,
     "people": person_list,

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import views
+from . import updates, views
 from .open_data import views as open_data
 
 app_name = "pages"
@@ -14,6 +14,8 @@ urlpatterns = [
     path("people/<slug:slug>.vcf", views.vcard, name="vcard"),
     path("sources/", views.source_list, name="sources"),
     path("sources/<slug:slug>/", views.source_detail, name="source"),
+    path("updates/", updates.updates, name="updates"),
+    path("updates/feed.atom", updates.feed, name="updates_feed"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("data/", open_data.data, name="data"),

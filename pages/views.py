@@ -14,6 +14,7 @@ from partners.models import Partner, Partnership
 from people.models import Person, Role
 from people.names import patterns_of, without_names
 from programmes.models import Figure, Programme, Testimonial
+from publishing import retention
 from publishing.models import SourceDocument
 from topics.models import Topic
 
@@ -136,6 +137,7 @@ def privacy(request):
         "enquiry_months": settings.ENQUIRY_MONTHS,
         "spam_days": SPAM_DAYS,
         "letter_days": LETTER_DAYS,
+        "history_years": retention.YEARS,
     }
     return render(request, "pages/privacy.html", context)
 

@@ -27,8 +27,7 @@ class PartnershipAdmin(ContentAdmin):
             },
         ),
         WHERE_FROM,
-        # Without the tick: a site can't go without its partnership.
-        ("Review", {"fields": ["owner", "reviewed_on", "review_due", "changed_at"]}),
+        PUBLICATION,
     ]
 
     def has_add_permission(self, request):

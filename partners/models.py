@@ -14,7 +14,9 @@ class Partnership(Publishable):
     """The partnership whose site this is: one row, from which every page takes its naming."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    name = models.CharField(max_length=200)
+    name = models.CharField(
+        max_length=200, help_text="The full name. It stands at the top of every page."
+    )
     short_name = models.CharField(max_length=50, help_text="As people say it.")
     strapline = models.CharField(
         max_length=300, help_text="One sentence from the source. It opens the home page."
@@ -87,6 +89,9 @@ class Partnership(Publishable):
         "Shown to everyone.",
     )
 
+    never_shown = (*Publishable.never_shown, "mailbox")
+    can_be_taken_down = False  # there is no site without it
+
     class Meta:
         verbose_name_plural = "partnership"
         constraints = [
@@ -98,6 +103,10 @@ class Partnership(Publishable):
 
     def get_absolute_url(self):
         return reverse("pages:home")
+
+    @property
+    def is_live(self):
+        return True
 
     @property
     def advice(self):
@@ -141,7 +150,9 @@ class Partner(Publishable):
         validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
         help_text="Of the city, in degrees east.",
     )
-    website = models.URLField(blank=True, help_text="Its own front page.")
+    website = models.URLField(
+        blank=True, help_text="Its own front page, which its page here links to."
+    )
     text = RichTextField(
         blank=True, help_text="What the source says of this partner alone. It may be empty."
     )
@@ -154,8 +165,13 @@ class Partner(Publishable):
         help_text="Whom to ask at this university. Empty: the source’s general advice is shown.",
     )
     editors = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="edited_partners"
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="edited_partners",
+        help_text="They see the enquiries about it at this desk.",
     )
+
+    never_shown = (*Publishable.never_shown, "also_known_as", "editors")
 
     class Meta:
         ordering = ["short_name"]

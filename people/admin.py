@@ -7,6 +7,8 @@ from .models import Person, Role
 
 @admin.register(Person)
 class PersonAdmin(ContentAdmin):
+    change_form_template = "admin/people/person/change_form.html"
+    delete_confirmation_template = "admin/people/person/delete_confirmation.html"
     fieldsets = [
         (None, {"fields": ["title", "given_name", "family_name", "honours", "slug"]}),
         ("How to reach them", {"fields": ["email", "telephone", "orcid"]}),

@@ -25,9 +25,15 @@ class PersonQuerySet(PublishableQuerySet):
 class Person(Publishable):
     """Somebody who works for the partnership, or whom it quotes."""
 
-    title = models.CharField(max_length=30, blank=True, help_text="Such as Dr or Professor.")
-    given_name = models.CharField(max_length=100, blank=True)
-    family_name = models.CharField(max_length=100)
+    title = models.CharField(
+        max_length=30, blank=True, help_text="Before the name, such as Dr or Professor."
+    )
+    given_name = models.CharField(
+        max_length=100, blank=True, help_text="As they write it themselves."
+    )
+    family_name = models.CharField(
+        max_length=100, help_text="Lists of people are in the order of these."
+    )
     honours = models.CharField(max_length=50, blank=True, help_text="After the name, such as MBE.")
     slug = AddressField()
     email = models.EmailField("e-mail", blank=True, help_text="Shown to everyone.")
@@ -37,6 +43,7 @@ class Person(Publishable):
         max_length=19,
         blank=True,
         validators=[RegexValidator(r"^(\d{4}-){3}\d{3}[\dX]$", "Write it as 0000-0002-1825-0097.")],
+        help_text="Their number at orcid.org, which their page links to.",
     )
     biography = RichTextField(blank=True, help_text="Shown to everyone. A paragraph or two.")
 
@@ -122,6 +129,8 @@ class Role(Publishable):
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Its place in lists of the team.")
 
+    never_shown = (*Publishable.never_shown, "mailbox")
+
     objects = RoleQuerySet.as_manager()
 
     class Meta:
@@ -141,6 +150,9 @@ class Role(Publishable):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return f"{reverse('people:list')}#part:team"
 
     def natural_key(self):
         return (self.slug,)

@@ -57,7 +57,7 @@ class FigureAdmin(ContentAdmin):
     fieldsets = [
         (None, {"fields": WHAT_IT_SAYS}),
         ("How old it is", {"fields": HOW_OLD_IT_IS}),
-        ("Where it shows", {"fields": ["programme", *WHERE_IT_SHOWS]}),
+        ("Where it shows", {"fields": WHERE_IT_SHOWS}),
         WHERE_FROM,
         PUBLICATION,
     ]
@@ -66,6 +66,9 @@ class FigureAdmin(ContentAdmin):
     list_select_related = ["programme", "owner"]
     search_fields = ["as_written", "counts", "programme__name"]
     prepopulated_fields = {"slug": ["as_written", "counts"]}
+
+    def edited_with(self, figure):
+        return figure.programme
 
 
 @admin.register(Testimonial)

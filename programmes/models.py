@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from partners.models import Partner
 from people.models import Person, Role
@@ -47,8 +48,14 @@ class Programme(Publishable):
         RUNNING = "running", "Running"
         ENDED = "ended", "Ended"
 
-    name = models.CharField(max_length=200)
-    short_name = models.CharField(max_length=60, blank=True, help_text="If people use one.")
+    name = models.CharField(
+        max_length=200, help_text="The heading of its page, and what every list calls it."
+    )
+    short_name = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="If people use one. It serves where there is little room.",
+    )
     also_known_as = LinesField(
         help_text="Other names people search for, one on a line. Shown only where the source "
         "has them."
@@ -82,16 +89,13 @@ class Programme(Publishable):
         blank=True,
         related_name="parts",
         verbose_name="part of",
-        help_text="The programme it belongs to, if it does.",
+        help_text="The programme it belongs to, if it does. Their pages lead to each other.",
     )
     summary = models.TextField(
         help_text="One sentence from the source, for cards, search results and metadata. The "
         "programme’s own page opens with its text instead."
     )
-    body = RichTextField(
-        help_text="Shown to everyone. The page opens with its first sentence. Leave an empty line "
-        "between paragraphs."
-    )
+    body = RichTextField(help_text="Shown to everyone. The page opens with its first sentence.")
     who_takes_part = models.CharField(
         max_length=300,
         blank=True,
@@ -112,9 +116,15 @@ class Programme(Publishable):
         help_text="What people look for when this programme is the answer.",
     )
     editors = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="edited_programmes"
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="edited_programmes",
+        help_text="They see the enquiries about it at this desk.",
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Its place within its group.")
+
+    versioned_children = ("figures", "participations", "links")
+    never_shown = (*Publishable.never_shown, "also_known_as", "editors")
 
     objects = ProgrammeQuerySet.as_manager()
 
@@ -205,7 +215,12 @@ class Participation(Child):
     programme = models.ForeignKey(
         Programme, on_delete=models.CASCADE, related_name="participations"
     )
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="participations")
+    partner = models.ForeignKey(
+        Partner,
+        on_delete=models.CASCADE,
+        related_name="participations",
+        help_text="A university of which the source says that it takes part.",
+    )
     lead = models.ForeignKey(
         Role,
         on_delete=models.SET_NULL,
@@ -236,7 +251,9 @@ class Link(Child):
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="links")
     label = models.CharField(max_length=200, help_text="What a reader finds there.")
     address = models.URLField(blank=True, help_text="Empty: the page says that it is not known.")
-    handle = models.CharField(max_length=50, blank=True, help_text="As the source writes it.")
+    handle = models.CharField(
+        max_length=50, blank=True, help_text="On social media, as the source writes it."
+    )
     order = OrderField()
 
     class Meta:
@@ -334,9 +351,13 @@ class Figure(Publishable, Child):
         help_text="The same word on figures that give one measure different values.",
     )
     is_featured = models.BooleanField(
-        "on the home page", default=False, help_text="Four or so do it."
+        "on the home page",
+        default=False,
+        help_text="Shows it there as well. Four or so are enough.",
     )
     order = OrderField()
+
+    never_shown = (*Publishable.never_shown, "measure")
 
     objects = FigureQuerySet.as_manager()
 
@@ -351,6 +372,10 @@ class Figure(Publishable, Child):
 
     def natural_key(self):
         return (self.slug,)
+
+    @property
+    def is_live(self):
+        return self.programme.is_live if self.programme else super().is_live
 
     @property
     def numeral(self):
@@ -381,7 +406,12 @@ class Testimonial(Publishable):
 
     slug = AddressField()
     quotation = models.TextField(help_text="Without quotation marks: the page adds them.")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="testimonials")
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        related_name="testimonials",
+        help_text="Who said it. It stands on their page, and only while that is public.",
+    )
     role_as_quoted = models.CharField(max_length=200, help_text="As it was when they said it.")
     programme = models.ForeignKey(
         Programme,
@@ -403,6 +433,10 @@ class Testimonial(Publishable):
 
     def get_absolute_url(self):
         return f"{self.person.get_absolute_url()}#part:quoted"
+
+    @property
+    def headline(self):
+        return f"“{Truncator(self.quotation).words(12)}”"
 
     def natural_key(self):
         return (self.slug,)

@@ -127,6 +127,15 @@ def validate_target(address):
         raise ValidationError("This is no path of this site. Write it as /programmes/.")
 
 
+def request_of_a_visitor(path):
+    """Return the request for ``path`` of somebody without account, cookies or conditions."""
+    request = HttpRequest()
+    request.method = "GET"
+    request.path = request.path_info = path
+    request.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
+    return request
+
+
 def answers(path):
     """Whether visitors find something at ``path`` of this site, where no redirect leads them.
 
@@ -135,10 +144,7 @@ def answers(path):
     """
     if is_of_the_admin(path):
         return False
-    request = HttpRequest()
-    request.method = "GET"
-    request.path = request.path_info = path
-    request.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
+    request = request_of_a_visitor(path)
     try:
         request.resolver_match = match = resolve(path)
         response = match.func(request, *match.args, **match.kwargs)

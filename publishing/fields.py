@@ -5,10 +5,12 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.widgets import Script
+from django.templatetags.static import static
 from django.utils import timezone
 
 from .addresses import LONGEST, as_target, known_by, validate_old_address, validate_target
-from .rich_text import clean_html, paragraphs
+from .rich_text import canonical, clean_html, paragraphs
 
 CITATION = re.compile(r"^[\w.-]+:[1-9][0-9]*$")
 
@@ -97,18 +99,64 @@ class ErrataField(LinesField):
                 )
 
 
+class RichTextWidget(forms.Textarea):
+    """An editor with a few buttons (``rich_text.js``); without scripts, a textarea."""
+
+    class Media:
+        js = [Script("js/rich_text.js", type="module")]
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        # Where the editor is, since the names of static files change with what is in them.
+        context["widget"]["attrs"]["data-rich-text"] = static("django_prose_editor/editor.js")
+        return context
+
+    def use_required_attribute(self, initial):
+        """Never: the textarea is out of sight, where a browser could not point at it."""
+        return False
+
+
+class RichTextFormField(forms.CharField):
+    """Rich text, as an editor writes it or typed as plain paragraphs with an empty line between."""
+
+    widget = RichTextWidget(attrs={"rows": 10})
+
+    def prepare_value(self, value):
+        return paragraphs(value) if value else value
+
+    def to_python(self, value):
+        return canonical(super().to_python(value))
+
+    def has_changed(self, initial, data):
+        return canonical(initial or "") != canonical(data or "")
+
+
 class RichTextField(models.TextField):
     """HTML that passes the allow-list of ``rich_text`` whenever it is validated."""
 
+    def formfield(self, **kwargs):
+        form = {"form_class": RichTextFormField, "widget": RichTextFormField.widget}
+        return super().formfield(**kwargs | form)
+
+    def save_form_data(self, instance, data):
+        """Keep the stored text where the editor only wrote the same otherwise."""
+        if canonical(self.value_from_object(instance)) != canonical(data):
+            super().save_form_data(instance, data)
+
     def clean(self, value, model_instance):
-        return super().clean(clean_html(paragraphs(value or "")), model_instance)
+        return super().clean(clean_html(value or ""), model_instance)
 
 
 class ChangedAtField(models.DateTimeField):
     """When the row was last saved. Unlike ``auto_now`` it has a default, so that fixtures load."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{"default": timezone.now, "editable": False, **kwargs})
+        usual = {
+            "default": timezone.now,
+            "editable": False,
+            "help_text": "A draft of what is public counts when it is published.",
+        }
+        super().__init__(*args, **usual | kwargs)
 
     def pre_save(self, model_instance, add):
         if not add:

@@ -1,15 +1,21 @@
-"""Old addresses that lead on: those of earlier sites, and those of pages that were renamed."""
+"""Addresses where nothing stands any more: those that lead on, and those that say why not.
+
+The first are of earlier sites, and of pages that were renamed; the others of what was taken down.
+"""
 
 from django.apps import apps
 from django.http import HttpResponsePermanentRedirect
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 from .addresses import answers, known_by, path_of
-from .models import Content, Redirect
+from .models import Content, Gone, Redirect
 
 
 class RedirectMiddleware:
     """Sends visitors of an old address on, where the site itself has nothing for them.
+
+    Where what stood there was taken down, it says so (410) instead of “not found”.
 
     The innermost middleware: it sees that nothing is there before CommonMiddleware adds a slash,
     which would be one more step.
@@ -21,20 +27,28 @@ class RedirectMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if response.status_code == 404 and request.method in ("GET", "HEAD"):
-            target = onward(request.path_info)
-            return moved_to(target) if target else response
+            return instead(request) or response
         return response
 
 
-def onward(path):
-    """Return where visitors of ``path`` are sent, or None where they would find nothing.
+def instead(request):
+    """Return the answer that visitors get instead of “not found”, or None."""
+    path = request.path_info
+    redirect = Redirect.objects.of_file(path)
+    if redirect:
+        if target := onward(redirect, path):
+            return moved_to(target)
+        path = path_of(redirect.leads_to)
+    gone = Gone.objects.of(path)
+    return taken_down(request, gone) if gone else None
+
+
+def onward(redirect, path):
+    """Return where ``redirect`` sends visitors of ``path``, or None where they would find nothing.
 
     What is not public stays unknown so, and its address as well. A file of a page that was renamed,
     such as its picture, is found where the page of this site is to which that leads.
     """
-    redirect = Redirect.objects.of_file(path)
-    if redirect is None:
-        return None
     file = known_by(path).removeprefix(redirect.old_address)
     if not file:
         return redirect.leads_to if redirect.arrives() else None
@@ -46,6 +60,19 @@ def moved_to(address):
     """Return the answer that sends visitors to ``address``."""
     response = HttpResponsePermanentRedirect(address)
     # Browsers keep a 301 for ever. Of a page renamed back they would keep both, and go in circles.
+    patch_cache_control(response, public=True, no_cache=True)
+    return response
+
+
+def taken_down(request, gone):
+    """Return the answer that says why nothing stands here any more, and where else to go."""
+    context = {
+        "gone": gone,
+        "leads_on": gone.arrives(),
+        "canonical": None,  # there is no page to be known by
+    }
+    response = render(request, "410.html", context, status=410)
+    # Whoever kept it would not see that the page is back (RFC 9110, 15.5.11).
     patch_cache_control(response, public=True, no_cache=True)
     return response
 

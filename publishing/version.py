@@ -16,6 +16,7 @@ from django.apps import apps
 from django.core.checks import Error
 from django.db import connections, transaction
 
+from . import sandbox
 from .models import Content, ContentVersion
 
 ROW = 1
@@ -30,9 +31,9 @@ def current(using="default"):
 
 def may_lag(using="default"):
     """Say whether content may be ahead of its token here, changed by the transaction that is open:
-    PostgreSQL moves the token at its end."""
+    PostgreSQL moves the token at its end. A draft in a sandbox never gets one that lasts."""
     connection = connections[using]
-    return connection.vendor == "postgresql" and connection.in_atomic_block
+    return sandbox.is_open() or (connection.vendor == "postgresql" and connection.in_atomic_block)
 
 
 def content_tables():

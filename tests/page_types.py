@@ -29,6 +29,7 @@ PAGES = [
     "/enquire/",
     "/enquire/?programme=mi-health&at=keele&q=clinical+trials",
     "/enquire/?page=/programmes/era/",
+    "/updates/",
     "/sources/",
     "/sources/faq/",
     "/data/",

@@ -12,9 +12,14 @@ from pages.open_data.kinds import KINDS
 from publishing.models import Content
 from publishing.provenance import fold
 
-# The desk's, and those of whoever wrote an enquiry (tests/test_enquire.py).
-NOT_PAGES = {"admin/", "enquire/<slug:key>/", "enquire/<slug:key>/answered/"}
-FILES = (".svg", ".png", ".vcf", ".json", ".csv", ".xml", ".txt")
+# The desk's, its previews, and those of whoever wrote an enquiry (tests/test_enquire.py).
+NOT_PAGES = {
+    "admin/",
+    "^preview/(?P<key>[a-zA-Z0-9_-]+)/(?P<path>.*)$",
+    "enquire/<slug:key>/",
+    "enquire/<slug:key>/answered/",
+}
+FILES = (".svg", ".png", ".vcf", ".json", ".csv", ".xml", ".txt", ".atom")
 
 
 def routes(patterns=None, prefix=""):

@@ -3,9 +3,10 @@
 import pytest
 
 from programmes.models import Programme
+from publishing import workflow
 
+from .desk import publish
 from .site_map import read, text_of
-from .test_admin import save
 
 pytestmark = pytest.mark.django_db
 
@@ -15,13 +16,12 @@ def follow(client, page, words):
     return read(client, next(address for name, address in page.links if name == words))
 
 
-def test_what_staff_save_is_what_visitors_read_next(client, admin_client):
+def test_what_staff_publish_is_what_visitors_read_next(client, admin_client):
     summary = "ERA warms the Midlands with a very large kettle."
     places = ["/", "/programmes/"]
     assert not any(summary in read(client, place).text for place in places)
 
-    response = save(admin_client, Programme.objects.get(slug="era"), summary=summary)
-    assert response.status_code == 302
+    publish(admin_client, Programme.objects.get(slug="era"), summary=summary)
 
     for place in places:
         assert summary in read(client, place).text, place
@@ -37,7 +37,7 @@ def test_a_new_name_is_on_every_page_that_names_it(client, admin_client):
         "/programmes/era-skills/",
         "/x/",
     ]
-    save(admin_client, Programme.objects.get(slug="era"), name="The Kettle", short_name="Kettle")
+    publish(admin_client, Programme.objects.get(slug="era"), name="The Kettle", short_name="Kettle")
     for place in places:
         page = text_of(client.get(place).content.decode())
         assert "Kettle" in page, place
@@ -45,11 +45,15 @@ def test_a_new_name_is_on_every_page_that_names_it(client, admin_client):
 
 
 def test_what_staff_take_down_is_gone_for_the_next_visitor(client, admin_client):
-    save(admin_client, Programme.objects.get(slug="era"), is_published=[])
-    assert client.get("/programmes/era/").status_code == 404
+    era = Programme.objects.get(slug="era")
+    workflow.take_down(era, None, expected=workflow.latest(era), reason="It has ended.")
+    gone = client.get("/programmes/era/")
+    assert gone.status_code == 410
+    assert "It has ended." in gone.content.decode()
     assert "/programmes/era/" not in dict(read(client, "/programmes/").links).values()
-    save(admin_client, Programme.objects.get(slug="era"), is_published="on")
+    publish(admin_client, era, summary="ERA is back.")
     assert client.get("/programmes/era/").status_code == 200
+    assert "ERA is back." in read(client, "/programmes/").text
 
 
 def test_a_researcher_reaches_the_health_manager_in_three_links(client):

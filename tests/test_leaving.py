@@ -22,7 +22,8 @@ from pages.models import Passage
 from people.models import Departure, HandOver, Person, Role
 from people.names import pattern_of, patterns_of, without_names
 from programmes.models import Programme, Testimonial
-from publishing.models import SourceDocument
+from publishing import workflow
+from publishing.models import Gone, SourceDocument, Update
 
 from .at_once import at_once
 from .site_map import data_files, read, text_of, walk
@@ -379,6 +380,33 @@ def test_a_name_that_stays_in_prose_is_a_gap(admin_client, alex):
         ("era", "id_body"),
         (passage.page.slug, "passages-group"),
     }
+
+
+def test_a_notice_that_names_somebody_is_among_the_gaps_and_never_names_them(
+    admin_client, client, alex
+):
+    era = Programme.objects.get(slug="era")
+    gone = Gone.objects.create(address="/once", reason="Ask Alex Archibald.")
+    update = Update.objects.create(
+        content_type=workflow.content_type_of(era),
+        object_id=era.pk,
+        title=str(era),
+        address=era.get_absolute_url(),
+        is_new=True,
+        note="Alex Archibald is in charge now.",
+    )
+    leaving.carry_out(departure_of(alex))
+    assert "Archibald" not in client.get("/once").content.decode()
+    for address in ("/updates/", "/updates/feed.atom"):
+        html = client.get(address).content.decode()
+        assert "[name removed] is in charge now." in html
+        assert "Archibald" not in html
+    kinds = admin_client.get(reverse("admin:gaps")).context["kinds"]
+    entries = [
+        entry for _, entries in kinds for entry in entries if entry.gap.about in (gone, update)
+    ]
+    assert [entry.gap.place for entry in entries] == ["id_reason", "id_note"]
+    assert all(admin_client.get(entry.address).status_code == 200 for entry in entries)
 
 
 # The form

@@ -14,8 +14,9 @@ from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme
+from publishing import workflow
 from publishing.fields import LinesField
-from publishing.models import Publishable, Redirect
+from publishing.models import Publishable, Redirect, Update
 from topics.models import Topic
 
 from .site_map import content_models, data_files, walk
@@ -84,6 +85,14 @@ def mark(thing):
             fields = child._meta.concrete_fields
             write(child, [f for f in fields if not f.blank and not isinstance(f, models.SlugField)])
     thing.refresh_from_db()
+    Update.objects.create(
+        content_type=workflow.content_type_of(thing),
+        object_id=str(thing.pk),
+        title=MARK,
+        address=workflow.address_of(thing),
+        is_new=True,
+        note=MARK,
+    )
 
 
 def write(thing, fields):
@@ -105,6 +114,7 @@ def write(thing, fields):
 def site(client, web):
     """Yield (address, words) of every page, of what else names things, and of a missing page."""
     yield from walk(client)
+    yield "/updates/feed.atom", client.get("/updates/feed.atom").content.decode()
     yield "/mark.svg", client.get("/mark.svg").content.decode()
     programme, partner = web["programme"], web["partner"]
     if programme.is_published and partner.is_published:

@@ -45,6 +45,7 @@ PAGES = [
     "/enquire/?person=jiteen-ahmed",
     "/enquire/?topic=technicians",
     "/enquire/?page=/programmes/talent/",
+    "/updates/",
     "/sources/",
     "/sources/faq/",
     "/data/",

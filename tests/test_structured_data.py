@@ -82,6 +82,7 @@ TYPES = {
     "/faq/": ("FAQPage", "Question"),
     "/contacts/": ("ContactPage", "Organization"),
     "/figures/": ("CollectionPage", "ItemList"),
+    "/updates/": ("CollectionPage", None),
     "/sources/": ("CollectionPage", "ItemList"),
     "/sources/faq/": ("WebPage", None),
     "/find/": ("SearchResultsPage", None),

@@ -11,11 +11,16 @@ from publishing.models import Child, Publishable, PublishableQuerySet
 class Topic(Publishable, TagBase):
     """A field of work or a need, with the words that people use for it."""
 
+    name = models.CharField(
+        max_length=100, unique=True, help_text="What visitors read: the heading of its page."
+    )
     slug = AddressField()  # taggit's own takes letters that no route does
     synonyms = LinesField(
         help_text="Other words people type for this, one on a line. They lead the search here and "
         "are never shown."
     )
+
+    never_shown = (*Publishable.never_shown, "synonyms")
 
     natural_key_fields = ["slug"]  # taggit's own choice is the name, which staff may change
     objects = PublishableQuerySet.as_manager()

@@ -24,9 +24,9 @@ def desk(tmp_path_factory):
         yield address
 
 
-def sign_in(page):
-    """Sign in as ada, on the page that asks for it."""
-    page.get_by_label("Username").fill("ada")
+def sign_in(page, username="ada"):
+    """Sign in on the page that asks for it."""
+    page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 

@@ -4,20 +4,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
-from .addresses import answers, known_by, may_be_old, pages_with, path_of
-from .fields import (
+from ..fields import (
     CITATION,
     AddressField,
     ChangedAtField,
     CitationsField,
     ErrataField,
-    OldAddressField,
     OrderField,
-    TargetField,
 )
-from .provenance import Library
+from ..provenance import Library
 
 
 class ContentQuerySet(models.QuerySet):
@@ -81,7 +77,7 @@ class Publishable(Sourced):
     """Something drafted, published and reviewed by itself."""
 
     is_published = models.BooleanField(
-        "public", default=False, help_text="Only public entries are shown to visitors."
+        "public", default=False, help_text="Publishing sets it, and taking down unsets it."
     )
     owner = models.ForeignKey(
         "people.Role",
@@ -92,19 +88,39 @@ class Publishable(Sourced):
         help_text="The role that keeps this up to date. Not shown to visitors.",
     )
     reviewed_on = models.DateField(
-        null=True, blank=True, help_text="When somebody last checked that all of this is true."
+        null=True,
+        blank=True,
+        help_text="When somebody last checked that all of this is true. Not shown to visitors.",
     )
     review_due = models.DateField(
-        null=True, blank=True, help_text="When it should next be checked."
+        null=True,
+        blank=True,
+        help_text="When it should next be checked: the desk reminds of it. Not shown to visitors.",
     )
     # The timer's mark: no page compares a date with today, so time alone changes no page.
     is_overdue = models.BooleanField("review overdue", default=False, editable=False)
     changed_at = ChangedAtField()
 
+    # The parts that are drafted and published with it, by the name of their relation.
+    versioned_children = ()
+    # The fields that no page shows: a change of these alone is no news.
+    never_shown = ("owner", "reviewed_on", "review_due")
+    can_be_taken_down = True
+
     objects = PublishableQuerySet.as_manager()
 
     class Meta:
         abstract = True
+
+    @property
+    def is_live(self):
+        """Whether an edit of the row itself could be seen by visitors, so that it needs a draft."""
+        return self.is_published
+
+    @property
+    def headline(self):
+        """What the list of updates calls it: in words of its own row, since they are kept there."""
+        return str(self)
 
 
 class Child(Sourced):
@@ -135,7 +151,9 @@ class SourceDocument(Content):
         help_text="As citations write it.",
     )
     slug = AddressField()
-    title = models.CharField(max_length=200)
+    title = models.CharField(
+        max_length=200, help_text="What pages call it where they say where their words come from."
+    )
     dated = models.CharField(
         max_length=100, blank=True, help_text="As far as it says itself. Empty: undated."
     )
@@ -143,7 +161,9 @@ class SourceDocument(Content):
     is_reference = models.BooleanField(
         "reference data", default=False, help_text="Not a text of the partnership’s own."
     )
-    address = models.URLField(blank=True)
+    address = models.URLField(
+        blank=True, help_text="Where it can be read elsewhere. Its page links there."
+    )
     licence = models.CharField(max_length=100, blank=True, help_text="Empty: none is stated.")
     order = OrderField()
     text = models.TextField(blank=True, editable=False)
@@ -171,90 +191,6 @@ class SourceDocument(Content):
         """Return (number, text) of every line that is not empty."""
         lines = enumerate(self.text.split("\n"), start=1)
         return [(number, line.strip()) for number, line in lines if line.strip()]
-
-
-class RedirectQuerySet(models.QuerySet):
-    def get_by_natural_key(self, old_address):
-        return self.get(old_address=old_address)
-
-    def of(self, path):
-        """Return the redirect of the old address ``path``, or None."""
-        return self.filter(old_address=path).first() if may_be_old(path) else None
-
-    def of_file(self, path):
-        """Return the redirect of ``path``, or else of the page that it belongs to, or None.
-
-        It takes one query, whatever ``path`` is.
-        """
-        if not may_be_old(path):
-            return None
-        path = known_by(path)
-        found = self.filter(old_address__in=[path, *pages_with(path)])
-        return max(found, key=lambda redirect: len(redirect.old_address), default=None)
-
-    def end_of(self, target):
-        """Return where a redirect to ``target`` leads in the end, through other old addresses."""
-        passed = set()
-        while (redirect := self.of(target)) and redirect not in passed:
-            passed.add(redirect)
-            target = redirect.leads_to
-        return target
-
-    def lead_back(self, target, old_address):
-        """Whether a redirect to ``target`` leads to ``old_address`` in the end."""
-        end = self.end_of(target)
-        return end.startswith("/") and known_by(end) == old_address
-
-
-class Redirect(Content):
-    """An address that this site or an earlier one had, and where it leads now.
-
-    No page shows one. It is Content all the same: an answer that somebody keeps, “moved” or “not
-    found”, is out of date the moment a redirect changes, and the content version tells them so.
-    """
-
-    old_address = OldAddressField(
-        unique=True,
-        help_text="Only what comes after the host, such as /FAQs. Capitals, a slash at the end "
-        "and all that follows a question mark make no difference.",
-    )
-    leads_to = TargetField(
-        help_text="A page of this site, such as /faq/, or an address elsewhere that begins with "
-        "https://.",
-    )
-    reason = models.CharField(
-        max_length=200,
-        blank=True,
-        help_text="For colleagues: where the old address stood, or what was renamed.",
-    )
-    created_at = models.DateTimeField("added", default=timezone.now, editable=False)
-
-    LEADS_BACK = "This leads back to the old address itself."
-
-    objects = RedirectQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["old_address"]
-
-    def __str__(self):
-        return f"{self.old_address} → {self.leads_to}"
-
-    def natural_key(self):
-        return (self.old_address,)
-
-    @property
-    def others(self):
-        return type(self).objects.exclude(pk=self.pk)
-
-    def clean(self):
-        """Refuse a loop, however many redirects it goes through."""
-        complete = self.old_address and self.leads_to
-        if complete and self.others.lead_back(self.leads_to, self.old_address):
-            raise ValidationError({"leads_to": self.LEADS_BACK})
-
-    def arrives(self):
-        """Whether visitors find something where it leads; other sites are taken at their word."""
-        return not self.leads_to.startswith("/") or answers(path_of(self.leads_to))
 
 
 class ContentVersion(models.Model):

@@ -1,0 +1,97 @@
+"""What was published, the newest first: a page of its own, and a feed (Atom, RFC 4287)."""
+
+from uuid import NAMESPACE_URL, uuid5
+
+from django.conf import settings
+from django.core.paginator import InvalidPage, Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from partners.models import Partnership
+from people.models import Person
+from people.names import patterns_of, without_names
+from publishing.models import ContentVersion, Update
+
+A_PAGE = 50  # and as many in the feed
+TITLE = "What is new"
+
+
+def updates(request):
+    """Show the part ``?page=`` of the list; a part that there is not is not found."""
+    try:
+        part = Paginator(public_updates(), A_PAGE).page(request.GET.get("page", "1"))
+    except InvalidPage:
+        raise Http404 from None
+    part.object_list = without_the_gone(part.object_list)
+    context = {"updates": part, "otherwise": TITLE}
+    if part.has_previous():
+        context["canonical"] = f"{settings.BASE_URL}{request.path}?page={part.number}"
+    return render(request, "pages/updates.html", context)
+
+
+def public_updates():
+    """Return the updates of what visitors may see now, the newest first."""
+    return Update.objects.public().select_related("content_type")
+
+
+def without_the_gone(updates):
+    """Return ``updates`` as a list, without the names of those who have left in their notes."""
+    gone = patterns_of(Person.objects.gone())
+    updates = list(updates)
+    for update in updates:
+        update.note = without_names(update.note, gone)
+    return updates
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@conditional_page
+def feed(request):
+    """The newest updates, for readers of feeds."""
+    partnership = Partnership.objects.first()
+    name = partnership.name if partnership else ""
+    atom = Feed(
+        title=" · ".join(filter(None, [TITLE, name])),
+        link=absolute(reverse("pages:updates")),
+        description=None,
+        feed_url=absolute(reverse("pages:updates_feed")),
+        author_name=name or "Whoever runs this site",  # RFC 4287, 4.1.1: somebody must be
+        language="en-GB",
+    )
+    for update in without_the_gone(public_updates()[:A_PAGE]):
+        atom.add_item(
+            title=f"{update.kind}: {update.title}",
+            link=absolute(update.address),
+            description=escape(update.note) if update.note else None,  # it is written as HTML
+            unique_id=permanent_id(update),
+            pubdate=update.published_at,
+            updateddate=update.published_at,
+        )
+    return HttpResponse(atom.writeString("utf-8"), content_type=Feed.content_type)
+
+
+class Feed(Atom1Feed):
+    def latest_post_date(self):
+        """Return when the newest entry was published; without any, when content last changed."""
+        if self.items:
+            return super().latest_post_date()
+        return ContentVersion.objects.get().moved_at
+
+
+def permanent_id(update):
+    """Return what readers of the feed know ``update`` by, though its thing and the site be renamed.
+
+    RFC 4287, 4.2.6: it never changes, and nothing else has it.
+    """
+    kind = update.content_type
+    told = (kind.app_label, kind.model, update.object_id, update.published_at.isoformat())
+    return uuid5(NAMESPACE_URL, "/".join(told)).urn
+
+
+def absolute(address):
+    return f"{settings.BASE_URL}{address}"

@@ -1,0 +1,95 @@
+"""Differences as staff read them."""
+
+import pytest
+
+from programmes.models import Figure, Programme
+from publishing import diff, state
+from publishing.diff import ADDED, LEFT_OUT, REMOVED, SAME, Piece
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def era():
+    return Programme.objects.get(slug="era")
+
+
+def told(model, before, after):
+    return {change.place: change.pieces for change in diff.changes(model, before, after)}
+
+
+def test_a_word_that_changed_stands_among_those_that_stayed():
+    assert diff.between("heat and power for all", "heat and cold for all") == [
+        Piece(SAME, "heat and "),
+        Piece(REMOVED, "power"),
+        Piece(ADDED, "cold"),
+        Piece(SAME, " for all"),
+    ]
+
+
+def test_a_text_that_is_rewritten_is_told_as_a_whole():
+    assert diff.between("heat and power", "quokkas for wombats now") == [
+        Piece(REMOVED, "heat and power"),
+        Piece(ADDED, "quokkas for wombats now"),
+    ]
+
+
+def test_what_is_far_from_any_change_is_left_out():
+    long = " ".join(f"word{number}" for number in range(400))
+    pieces = diff.between(f"first {long} last", f"First {long} Last")
+    assert [piece.kind for piece in pieces] == [
+        REMOVED, ADDED, SAME, LEFT_OUT, SAME, REMOVED, ADDED,
+    ]  # fmt: skip
+    assert len(pieces[2].text.split()) == diff.CONTEXT
+
+
+def test_a_link_that_leads_elsewhere_is_a_change():
+    before = '<p>See <a href="/faq/">our answers</a>.</p>'
+    pieces = diff.between(diff.as_text(before), diff.as_text(before.replace("faq", "figures")))
+    assert "/faq/" in pieces[1].text and "/figures/" in pieces[2].text
+
+
+def test_bold_alone_is_told_in_words(era):
+    before = state.read(era)
+    after = before | {"body": before["body"].replace("<p>", "<p><strong>", 1)}
+    (pieces,) = told(Programme, before, after).values()
+    assert pieces == [Piece(SAME, "Only how it is set, such as bold, changed.")]
+
+
+def test_fields_are_named_as_on_the_form_and_choices_by_their_names(era):
+    before = state.read(era)
+    after = before | {"kind": "skills", "contacts": {}, "parent": None, "topics": {}}
+    changes = told(Programme, before, after)
+    assert changes["Kind"] == [
+        Piece(REMOVED, "Flagship"),
+        Piece(ADDED, "Skills"),
+        Piece(SAME, " programme"),
+    ]
+    names = {str(topic) for topic in era.topics.all()}
+    assert {piece.text for piece in changes["Topics"]} == names
+    assert "Part of" not in changes  # it was empty, and is
+
+
+def test_a_part_is_called_by_its_name(era):
+    figure = era.figures.first()
+    before = state.read(era)
+    changed = before["figures"] | {
+        str(figure.pk): before["figures"][str(figure.pk)] | {"unit": "kg"}
+    }
+    (place,) = told(Programme, before, before | {"figures": changed})
+    assert place == f"Figure “{figure}”: unit"
+    fewer = {key: value for key, value in before["figures"].items() if key != str(figure.pk)}
+    (change,) = diff.changes(Programme, before, before | {"figures": fewer})
+    assert change.place == f"Figure “{figure}”" and change.pieces[0].kind == REMOVED
+
+
+def test_everything_of_something_new_is_told(era):
+    places = told(Programme, {}, state.read(era))
+    assert {"Name", "Text", "Kind"} & set(places)
+    assert any(place.startswith("Figure “") for place in places)
+
+
+def test_what_the_model_no_longer_has_is_told_as_it_was():
+    assert told(Figure, {"colour": "red"}, {"colour": "blue"}) == {
+        "colour": [Piece(REMOVED, "red"), Piece(ADDED, "blue")]
+    }
