@@ -34,8 +34,7 @@ def editable_types(request, site):
     models = [
         model
         for model in publishable_models()
-        if site.is_registered(model)
-        and site.get_model_admin(model).has_change_permission(request)
+        if site.is_registered(model) and site.get_model_admin(model).has_change_permission(request)
     ]
     types = Revision.content_type.field.remote_field.model.objects.get_for_models(*models)
     return {content_type.pk: model for model, content_type in types.items()}

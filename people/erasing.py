@@ -1,5 +1,7 @@
 """Somebody is deleted: their values and their name go from the history of everything."""
 
+import re
+
 from publishing import retention
 from publishing.models import Revision
 
@@ -17,14 +19,17 @@ def erase(instance, **signal):
     """
     known_as = [instance, *former(instance)]
     patterns = patterns_of(known_as)
+    addresses = {one.get_absolute_url() for one in known_as}
     values = {getattr(one, name) for one in known_as for name in REACHED_BY} - {""}
+    written = [re.escape(value) for value in values]
+    # Not of somebody whose address only begins alike.
+    written += [rf"{re.escape(address.rstrip('/'))}(?![\w-])/?" for address in addresses]
+    reached_by = re.compile("|".join(written), re.IGNORECASE)
 
     def clean(text):
-        for value in values:
-            text = text.replace(value, REMOVED)
-        return without_names(text, patterns)
+        return without_names(reached_by.sub(REMOVED, text), patterns)
 
-    retention.erase(instance, clean, {one.get_absolute_url() for one in known_as})
+    retention.erase(instance, clean, addresses)
 
 
 def former(person):

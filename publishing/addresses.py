@@ -65,6 +65,12 @@ def as_target(address):
     return address
 
 
+def inside(prefix, address):
+    """Return ``address`` below ``prefix`` if it is one of this site, else as it is."""
+    is_ours = address.startswith("/") and not address.startswith("//")
+    return prefix + address.removeprefix("/") if is_ours else address
+
+
 def path_of(address):
     """Return ``address`` without query and fragment."""
     return re.split("[?#]", address)[0]

@@ -15,6 +15,7 @@ from .fields import RichTextField
 SAME, ADDED, REMOVED, LEFT_OUT = "same", "added", "removed", "left-out"
 
 ALIKE = 0.4  # of 1: texts less alike than this are told one after the other, not woven together
+MOST = 4_000_000  # pairs of units that are compared: the time that takes grows with them
 CONTEXT = 25  # words of what stayed the same that are shown on either side of a change
 
 
@@ -40,6 +41,7 @@ def changes(model, before, after):
     for each kind of thing. What was deleted since is told as such.
     """
     values = Values(model)
+    before, after = (state.in_order(model, side) for side in (before, after))
     found = {}
     for difference in state.differences(before, after):
         found.setdefault((difference.key, difference.part), []).append(difference)
@@ -203,7 +205,7 @@ def between(before, after):
     """Return the Pieces that lead from one text to the other; one that says so where none differ."""
     if before == after:
         return [Piece(SAME, "Only how it is set, such as bold, changed.")] if after else []
-    old, new = words(before), words(after)
+    old, new = units(before, after)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if matcher.ratio() < ALIKE:
         return [piece for piece in (Piece(REMOVED, before), Piece(ADDED, after)) if piece.text]
@@ -218,9 +220,17 @@ def between(before, after):
     return pieces
 
 
-def words(text):
-    """Return the words of ``text`` and the white space between them."""
-    return re.findall(r"\s+|\S+", text)
+def units(before, after):
+    """Return what is compared of each text: its words and the white space between them.
+
+    Of long texts it is their sentences, and of those without any the whole: comparing their words
+    takes minutes, and while a page does so in a sandbox nobody can save.
+    """
+    for unit in (r"\s+|\S+", r"[^.\n]+[.\n]*|[.\n]+"):
+        old, new = re.findall(unit, before), re.findall(unit, after)
+        if len(old) * len(new) <= MOST:
+            return old, new
+    return [before], [after]
 
 
 def shortened(same, is_first, is_last):

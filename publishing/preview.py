@@ -28,7 +28,7 @@ from django.urls import (
 from django.utils.encoding import escape_uri_path
 
 from . import state, workflow
-from .addresses import path_of, request_of_a_visitor
+from .addresses import inside, path_of, request_of_a_visitor
 from .models import Revision
 from .redirects import instead
 from .sandbox import give_way, sandbox
@@ -63,6 +63,7 @@ class Draft:
     thing: Any
     form: str  # where staff edit it
     share: str  # where they give it away
+    name: str = ""  # as drafted
     place: str = ""  # the address in the preview at which it shows, as drafted
     list_above: str = ""  # that of the list in which it stands; "" for none
     problems: list[str] = field(default_factory=list)  # what of it can't be shown, and why
@@ -78,8 +79,10 @@ class Draft:
             self.problems = ["It does not go together with what is public, or with another draft."]
         else:
             self.problems = [f"{names.place(*found[:3])}: {found.message}" for found in problems]
-        own = workflow.address_of(state.fresh(self.thing))
+        row = state.fresh(self.thing)
+        own = workflow.address_of(row)
         above = path_of(own).rstrip("/").rpartition("/")[0] + "/"
+        self.name = str(row)
         self.place = inside(prefix, own)
         self.list_above = inside(prefix, above) if resolve(above).url_name == "list" else ""
 
@@ -284,12 +287,6 @@ def notice(request, why):
 def with_query(visitor, path):
     query = visitor.META["QUERY_STRING"]
     return f"{escape_uri_path(path)}?{query}" if query else escape_uri_path(path)
-
-
-def inside(prefix, address):
-    """Return ``address`` below ``prefix`` if it is one of this site, else as it is."""
-    is_ours = address.startswith("/") and not address.startswith("//")
-    return prefix + address.removeprefix("/") if is_ours else address
 
 
 @contextmanager

@@ -60,6 +60,9 @@ def erase(thing, clean, addresses):
             revision.title = ERASED
             revision.save(update_fields=["data", "title"])
     Gone.objects.filter(address__in=[known_by(address) for address in addresses]).delete()
+    for address in addresses:
+        Gone.objects.filter(leads_to__startswith=address).update(leads_to="")
+        Plan.objects.filter(leads_to__startswith=address).update(leads_to="")
     clean_rows(Revision, ["title", "note", "public_note", "data"], clean)
     clean_rows(Plan, ["note", "public_note", "reason", "problem"], clean)
     clean_rows(Update, ["title", "note"], clean)

@@ -53,8 +53,8 @@ def canonical(text):
 
 def blocks(html):
     """Return the words of each block of ``html`` (paragraph, heading, list item), without markup."""
-    for closing in ("</p>", "</h2>", "</h3>", "</li>", "<br>"):
-        html = html.replace(closing, f"{closing}\0")
+    for edge in ("</p>", "</h2>", "</h3>", "</li>", "<ul>", "<ol>", "<br>"):
+        html = html.replace(edge, f"{edge}\0")
     words = (" ".join(unescape(strip_tags(block)).split()) for block in html.split("\0"))
     return [block for block in words if block]
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import UniqueConstraint
 from django.utils.encoding import is_protected_type
 
 NEVER_DRAFTED = {"is_published"}  # publishing and taking down set it, and nothing else
@@ -114,10 +115,30 @@ def parts_of(model):
     return [model._meta.get_field(name) for name in getattr(model, "versioned_children", ())]
 
 
+def in_order(model, state):
+    """Return ``state`` with its keys in the order of the fields of ``model``.
+
+    PostgreSQL keeps no order of the keys of what it stores as JSON.
+    """
+    parts = {relation.name: relation.related_model for relation in parts_of(model)}
+    known = [field.name for field in [*fields_of(model), *choices_of(model)]] + list(parts)
+    places = {key: place for place, key in enumerate(known)}
+    return {
+        key: {part: in_order(parts[key], values) for part, values in state[key].items()}
+        if key in parts
+        else state[key]
+        for key in sorted(state, key=lambda key: places.get(key, len(places)))
+    }
+
+
 def read(thing):
     """Return the State of ``thing`` as the database holds it."""
-    model = type(thing)
-    row = fresh(thing)
+    return read_row(fresh(thing))
+
+
+def read_row(row):
+    """Return the State of ``row``, which was just read from the database."""
+    model = type(row)
     state = read_fields(row, fields_of(model))
     for field in choices_of(model):
         chosen = field.value_from_object(row)
@@ -151,9 +172,13 @@ def write(thing, state, now=None):
     Those stay as they are in the database. Only what differs from ``now``, which is what the rows
     hold, is written, so this costs little where little does. Call it in a transaction.
     """
-    model = type(thing)
     row = fresh(thing)
-    now = now or read(thing)
+    return write_row(row, state, now or read_row(row))
+
+
+def write_row(row, state, now):
+    """Do as ``write`` does to ``row``, which was just read from the database."""
+    model = type(row)
     problems = []
     changed = changed_fields(state, now, fields_of(model))
     if changed:
@@ -212,20 +237,15 @@ def refused(row, candidates):
 
     ``candidates`` is {field: value before}.
     """
-    unseen = [field.name for field in row._meta.concrete_fields if field.name in NEVER_DRAFTED]
-    try:
-        row.full_clean(exclude=unseen)
-    except ValidationError as error:
-        messages = error.message_dict
-        if NON_FIELD_ERRORS not in messages:  # what else is wrong was so before
-            guilty = [field for field in candidates if field.name in messages]
-            return [(field, " ".join(messages[field.name])) for field in guilty]
-        guilty = breakers(row, candidates, unseen)
+    messages = errors_of(row, candidates)
+    if NON_FIELD_ERRORS in messages:
+        guilty = breakers(row, candidates)
         return [(field, " ".join(messages[NON_FIELD_ERRORS])) for field in guilty]
-    return []
+    guilty = [field for field in candidates if field.name in messages]
+    return [(field, " ".join(messages[field.name])) for field in guilty]
 
 
-def breakers(row, candidates, unseen):
+def breakers(row, candidates):
     """Return the field among ``candidates`` without which no rule about several is broken, or all.
 
     ``candidates`` is {field: value before}.
@@ -233,16 +253,38 @@ def breakers(row, candidates, unseen):
     for field, before in candidates.items():
         value = getattr(row, field.attname)
         setattr(row, field.attname, before)
-        try:
-            row.full_clean(exclude=unseen)
-        except ValidationError as error:
-            is_it = NON_FIELD_ERRORS not in error.message_dict
-        else:
-            is_it = True
+        messages = errors_of(row, candidates)
         setattr(row, field.attname, value)
-        if is_it:
+        if NON_FIELD_ERRORS not in messages:
             return [field]
     return list(candidates)
+
+
+def errors_of(row, fields):
+    """Return {name: messages} of what is wrong with ``fields`` of ``row``, and with rules about them.
+
+    What else is wrong was so before. To look for it would cost queries, too.
+    """
+    names = {field.name for field in fields}
+    constraints = [
+        constrained(constraint)
+        for _, constraints in row.get_constraints()
+        for constraint in constraints
+    ]
+    asked = names.union(*(them for them in constraints if them & names))
+    others = [field.name for field in row._meta.concrete_fields if field.name not in asked]
+    try:
+        row.full_clean(exclude=others)
+    except ValidationError as error:
+        return error.message_dict
+    return {}
+
+
+def constrained(constraint):
+    """Return the names of the fields that ``constraint`` is about."""
+    if isinstance(constraint, UniqueConstraint):
+        return set(constraint.fields)
+    return constraint.condition.referenced_base_fields
 
 
 def write_choice(row, field, chosen):

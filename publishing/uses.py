@@ -236,6 +236,15 @@ def goes_with(thing, request, site):
     ]
 
 
+def without_those_of(groups, others):
+    """Return ``groups`` without what is in ``others`` as well."""
+    known = {use.thing for group in others for use in group.uses}
+    kept = [
+        Group(group.what, [use for use in group.uses if use.thing not in known]) for group in groups
+    ]
+    return [group for group in kept if group.uses]
+
+
 def leaves_an_address(thing):
     """Whether ``thing`` is all there is at its address, so that nothing stands there without it."""
     address = address_of(thing)

@@ -100,17 +100,33 @@ def may_publish(user, thing, revision=None):
     """Whether ``user`` may publish ``thing``, by permission and, where four eyes are asked, by turn."""
     if not user.has_perm(PERMISSION):
         return False
+    if not settings.FOUR_EYES:
+        return True
     revision = revision or pending(thing)
-    return not (settings.FOUR_EYES and revision and revision.user_id == user.pk)
+    return revision is None or writer_of(revision) != user.pk
+
+
+def writer_of(draft):
+    """Return the key of the account that wrote ``draft``; another one may have sent it for review."""
+    if draft.kind == Kind.SUBMITTED:
+        saved = Revision.objects.filter(
+            content_type=draft.content_type_id,
+            object_id=draft.object_id,
+            kind=Kind.DRAFT,
+            pk__lt=draft.pk,
+        ).first()
+        if saved and saved.data == draft.data:
+            return saved.user_id
+    return draft.user_id
 
 
 @contextmanager
 def laid(thing, revision=None):
     """In a sandbox, let the rows of ``thing`` hold its draft; yield the Problems of doing so."""
     with sandbox():
-        locked(thing)  # first, as in every step, so that no two wait for each other
-        now = state.read(thing)
-        yield state.write(thing, drafted(thing, revision, now), now)
+        row = locked(thing)  # first, as in every step, so that no two wait for each other
+        now = state.read_row(row)
+        yield state.write_row(row, drafted(row, revision, now), now)
 
 
 # What is noted
@@ -158,11 +174,11 @@ def note_as_found(thing):
 
 def up_to_date(thing):
     """Return the newest Revision of the rows of ``thing`` if they still hold what it does."""
-    noted = rows_as_noted(thing)
-    if noted is None or stranded(thing):
-        return None
     row = type(thing)._base_manager.filter(pk=thing.pk).first()
-    return noted if row and state.same(noted.data, state.read(row)) else None
+    noted = rows_as_noted(thing)
+    if row is None or noted is None or stranded(row):
+        return None
+    return noted if state.same(noted.data, state.read_row(row)) else None
 
 
 def stranded(thing):
@@ -209,12 +225,14 @@ def save(thing, user, edit, *, expected, kind=Kind.DRAFT):
     if row is None or not expected or latest(row) != expected:
         raise Outdated
     draft = pending(row)
-    before = drafted(row, draft)
+    now = state.read_row(row)
+    before = drafted(row, draft, now)
     if row.is_live:
         base = rows_as_noted(row)
-        with laid(row, draft) as problems:
+        with sandbox():
+            problems = state.write(row, before, now)
             data = state.read(row) if edit(row, problems) else None
-        after = data and state.merged(state.read(row), base.data, data)
+        after = data and state.merged(now, base.data, data)
     else:
         base = None
         after = data = state.read(row) if edit(row, []) else None
@@ -398,8 +416,11 @@ def keep_as_row(thing, wanted, user, kind, note_of_it=""):
 
 
 @transaction.atomic
-def discard(thing, user, *, expected):
-    """Give the draft up: ``thing`` is as it was last public. The history keeps what was discarded."""
+def discard(thing, user, *, expected, except_for=()):
+    """Give the draft up: ``thing`` is as it was last public. The history keeps what was discarded.
+
+    What is not live keeps what it holds of the fields ``except_for``.
+    """
     row = locked(thing)
     if row is None or latest(row) != expected:
         raise Outdated
@@ -411,7 +432,7 @@ def discard(thing, user, *, expected):
         back_to = last_published(row)
         if back_to is None:
             raise Refused("This was never public, so there is nothing to go back to.")
-        problems = state.write(row, back_to.data)
+        problems = state.write(row, without(back_to.data, except_for))
         row = state.fresh(row)
     no_longer_pending(row)
     told = with_dropped("", problems, type(row))
@@ -419,20 +440,26 @@ def discard(thing, user, *, expected):
 
 
 @transaction.atomic
-def restore(thing, user, revision, *, expected):
+def restore(thing, user, revision, *, expected, except_for=()):
     """Make the state that ``revision`` holds a draft; nothing goes live by it. Returns the Revision.
 
-    None is returned where that is what the public page shows already.
+    The fields ``except_for`` stay as they are. None is returned where that is what the public page
+    shows already.
     """
     row = locked(thing)
     if row is None or latest(row) != expected:
         raise Outdated
     base = note_as_found(row)
-    data = {**state.read(row), **revision.data}
+    data = state.read(row) | without(revision.data, except_for)
     told = f"Restored from {timezone.localtime(revision.created_at):%-d %B %Y, %H:%M}."
     if row.is_live:
         return save_draft(row, user, data, base=base, note_of_it=told)
     return keep_as_row(row, data, user, Kind.DRAFT, told)[0]
+
+
+def without(data, fields):
+    """Return the State ``data`` without ``fields``, which whoever writes it leaves as they are."""
+    return {key: value for key, value in data.items() if key not in fields}
 
 
 # The clock

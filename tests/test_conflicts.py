@@ -166,6 +166,15 @@ def test_a_form_without_a_number_that_is_known_is_refused_and_kept(admin_client,
     assert workflow.pending(era) is None
 
 
+def test_a_form_in_a_window_of_its_own_stays_one(admin_client, era):
+    there = f"{address(Programme, 'change', era.pk)}?_popup=1"
+    form = FormReader(admin_client.get(there).content.decode()).values
+    save(admin_client, era, summary="Quokka.")
+    answer = admin_client.post(there, form | {"name": "Wombat"})
+    assert "Not saved" in answer.content.decode()
+    assert FormReader(answer.content.decode()).values["_popup"] == ["1"]
+
+
 def test_a_form_of_something_that_was_deleted_leads_away_and_says_so(admin_client):
     role = Role.objects.create(title="Quokka keeper", slug="quokka-keeper")
     form = form_of(admin_client, role)
@@ -224,9 +233,10 @@ class Browser:
     def __init__(self, address, name, password):
         self.address = address
         self.opener = build_opener(HTTPCookieProcessor())
-        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', self.open("/admin/login/"))[1]
-        sign_in = {"username": name, "password": password, "csrfmiddlewaretoken": token}
-        self.open("/admin/login/", sign_in)
+        page = self.open("/admin/login/")
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        sign_in = {"username": name, "password": password, "next": "/admin/"}
+        self.open("/admin/login/", sign_in | {"csrfmiddlewaretoken": token})
 
     def open(self, path, form=None):
         """Return the page at ``path``, or the one that sending ``form`` there leads to in the end."""

@@ -1,5 +1,7 @@
 """Differences as staff read them."""
 
+import time
+
 import pytest
 
 from programmes.models import Figure, Programme
@@ -93,3 +95,23 @@ def test_what_the_model_no_longer_has_is_told_as_it_was():
     assert told(Figure, {"colour": "red"}, {"colour": "blue"}) == {
         "colour": [Piece(REMOVED, "red"), Piece(ADDED, "blue")]
     }
+
+
+def test_a_long_text_is_told_sentence_by_sentence_since_its_words_would_take_minutes():
+    long = " ".join(f"This is sentence {number} of many." for number in range(2000))
+    started = time.monotonic()
+    pieces = diff.between(long, long.replace("sentence 1000 ", "slip 1000 "))
+    assert time.monotonic() - started < 5
+    assert [piece for piece in pieces if piece.kind in (REMOVED, ADDED)] == [
+        Piece(REMOVED, " This is sentence 1000 of many."),
+        Piece(ADDED, " This is slip 1000 of many."),
+    ]
+
+
+def test_an_endless_text_without_a_sentence_is_told_as_a_whole():
+    before, after = "z " * 100_000 + "." * 2, "z " * 100_001
+    assert diff.between(before, "y. " * 100_000) == [
+        Piece(REMOVED, before),
+        Piece(ADDED, "y. " * 100_000),
+    ]
+    assert [piece.kind for piece in diff.between(before, after)] == [REMOVED, ADDED]

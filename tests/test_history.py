@@ -117,7 +117,7 @@ def test_what_was_changed_outside_the_desk_is_in_it_and_said_so(admin_client, er
     Programme.objects.filter(pk=era.pk).update(summary="Wombat.")
     [found, *_] = history(admin_client, era).context["page"]
     assert found.kind == Kind.AS_FOUND
-    assert "Changed outside the desk" in words(history(admin_client, era))
+    assert "Outside the desk" in words(history(admin_client, era))
 
 
 def test_what_is_planned_stands_above_it(admin_client, admin_user, era):

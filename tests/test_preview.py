@@ -12,6 +12,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from topics.models import Topic
 
 from .desk import address, save
 from .site_map import Reading, addresses, data_files
+from .test_page_cache import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +188,8 @@ def test_the_bar_says_whose_draft_it_is_and_leads_to_where_it_shows_and_to_its_f
 
 
 def test_every_link_stays_in_the_preview(admin_client, era):
+    draft(era, summary="Wombats.")
+    workflow.publish(era, None, expected=workflow.latest(era))  # so that there is an update
     number = draft(
         era, body='<p>Quokkas. See <a href="/people/">us</a> and <a href="//x.org/">x</a>.</p>'
     )
@@ -266,6 +270,18 @@ def test_nothing_can_be_sent_to_a_preview(admin_client, era):
         assert "not in the preview" in response.content.decode()
 
 
+def test_a_form_without_its_token_is_refused_and_no_error(era):
+    token = link_to_a_draft_of(era)
+    response = Client(enforce_csrf_checks=True).post(f"/preview/{token}/", {"q": "x"})
+    assert response.status_code == 403
+    assert b"Quokka" not in response.content
+
+
+def link_to_a_draft_of(thing):
+    draft(thing, name="Quokka")
+    return link_to(thing)
+
+
 def test_files_of_open_data_are_not_in_the_preview(admin_client, era):
     number = draft(era, name="Quokka")
     for path in data_files():
@@ -292,6 +308,14 @@ def test_what_a_preview_shows_is_kept_by_nobody(admin_client, client, era):
         assert response["Referrer-Policy"] == "no-referrer"
         assert not {"ETag", "Last-Modified", "Set-Cookie"} & set(response.headers), path
         assert not response.cookies
+
+
+def test_the_page_cache_keeps_no_preview_and_passes_it_by():
+    site = Site()
+    for _ in range(2):
+        assert site.get("/preview/some-token/programmes/era/").status == 200
+    assert site.renderings == 2
+    assert not site.cache.store.pages
 
 
 def test_a_preview_has_the_policy_of_public_pages(admin_client, client, era):

@@ -264,6 +264,14 @@ def test_a_page_that_names_no_revision_publishes_nothing(admin_client, era, revi
     assert workflow.last_published(era) is None
 
 
+@pytest.mark.parametrize("step", ["publish", "take_down", "discard", "share", "restore"])
+def test_a_number_that_no_text_can_hold_is_no_error(admin_client, era, step):
+    save(admin_client, era, summary="Quokka.")
+    odd = {"revision": "1\0", "state": "1\0", "reason": "Old.", "_now": "yes"}
+    assert admin_client.post(address(Programme, step, era.pk), odd).status_code < 500
+    assert workflow.pending(era).data["summary"] == "Quokka."
+
+
 # Who may
 
 
@@ -308,6 +316,18 @@ def test_with_four_eyes_nobody_publishes_their_own_draft(admin_client, era, sett
     assert workflow.last_published(era) is None
     Revision.objects.of(era).pending().update(user=None)
     assert press(admin_client, era, "_now").status_code == 302
+
+
+def test_with_four_eyes_sending_a_draft_for_review_makes_nobody_its_writer(client, era, settings):
+    settings.FOUR_EYES = True
+    writer, other = (
+        User.objects.create_superuser(name, f"{name}@example.org") for name in ("ann", "ben")
+    )
+    client.force_login(writer)
+    save(client, era, summary="Quokka.")
+    workflow.submit(era, other, expected=workflow.latest(era))
+    assert not workflow.may_publish(writer, era)
+    assert workflow.may_publish(other, era)
 
 
 # Later

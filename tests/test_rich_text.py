@@ -58,6 +58,10 @@ def test_a_no_break_space_is_kept():
     assert canonical("<p>£60\u00a0m \u202fmore</p>") == "<p>£60&nbsp;m \u202fmore</p>"
 
 
+def test_an_item_with_a_list_in_it_is_a_block_of_its_own():
+    assert blocks("<ul><li>One<ol><li>Two</li></ol></li></ul>") == ["One", "Two"]
+
+
 def test_no_word_of_the_content_is_lost_by_it(db):
     texts = list(rich_texts())
     assert texts

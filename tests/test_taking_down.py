@@ -104,6 +104,7 @@ def test_the_page_says_what_goes_with_it_and_where_it_is_used(admin_client):
     assert "What goes with it" in text
     for one in talent.testimonials.public():
         assert str(one) in text
+        assert text.count(str(one)) == 1  # among what goes, and not among what stays
     for page in talent.pages.all():
         assert str(page) in text
 

@@ -77,6 +77,7 @@ def test_what_is_published_is_told_with_its_day_and_note(admin_client, client, e
     assert rows(client) == [(str(era), "/programmes/era/")]
     assert f"Changed, {day:%-d %B %Y}" in page.text
     assert NOTE in page.text
+    assert "The words were written by the team" in page.text
 
 
 def test_the_day_is_the_one_in_london(client, era):
@@ -260,9 +261,9 @@ def test_it_says_to_machines_what_it_says_to_readers(client, era):
 
 
 def test_it_dates_itself_in_the_sitemap(client, era):
-    told(era, published_at=datetime.fromisoformat("2020-02-03T12:00:00+00:00"))
+    told(era, published_at=datetime.fromisoformat("2040-02-03T12:00:00+00:00"))
     xml = client.get("/sitemap.xml").content.decode()
-    assert f"{PAGE}</loc><lastmod>2020-02-03" in xml
+    assert f"{PAGE}</loc><lastmod>2040-02-03" in xml
 
 
 # The feed

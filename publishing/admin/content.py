@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.forms.widgets import Script
@@ -148,8 +148,9 @@ class ContentAdmin(admin.ModelAdmin):
         """Show the form: in a sandbox only where a draft has to be laid over the rows."""
         workflow.note_as_found(thing)
         # The number before the words: a form may take itself for older than it is, never for newer.
-        told = extra_context | {"token": workflow.latest(thing)}
+        token = workflow.latest(thing)
         draft = workflow.pending(thing)
+        told = extra_context | {"token": token, "draft": draft}
         if draft is None or draft.base is None:
             return self.rendered(request, thing, form_url, told)
         with workflow.laid(thing, draft) as problems:
@@ -157,20 +158,28 @@ class ContentAdmin(admin.ModelAdmin):
 
     def rendered(self, request, thing, form_url, extra_context):
         """Return the admin's own answer, rendered while the draft lies over the rows."""
-        context = self.how_it_stands(request, thing) | extra_context
-        names = state.Names(self.model)
-        context["unusable"] = [names.told(problem) for problem in context.get("unusable", [])]
-        response = super().changeform_view(request, str(thing.pk), form_url, context)
+        response = super().changeform_view(request, str(thing.pk), form_url, extra_context)
         if hasattr(response, "render"):
             response.render()
         return response
 
-    def how_it_stands(self, request, thing):
-        """Return what the form says above its fields and on its buttons."""
-        revision = workflow.pending(thing)
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """Add what the form says of its thing; only here, since a save asks for none of it."""
+        if change and self.has_change_permission(request, obj):
+            context |= self.how_it_stands(request, obj, context)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def how_it_stands(self, request, thing, context):
+        """Return what the form says above its fields and on its buttons.
+
+        ``context`` has what is known of that: the newest revision, the draft, Problems of laying it.
+        """
+        revision = context["draft"] if "draft" in context else workflow.pending(thing)
+        names = state.Names(self.model)
         return {
-            "token": workflow.latest(thing),
+            "token": context["token"] if "token" in context else workflow.latest(thing),
             "draft": revision,
+            "unusable": [names.told(problem) for problem in context.get("unusable", [])],
             "drafted": self.drafted_places(revision),
             "is_live": thing.is_live,
             "plans": Plan.objects.of(thing).select_related("user"),
@@ -183,7 +192,8 @@ class ContentAdmin(admin.ModelAdmin):
         """Return the names of the places that the draft ``revision`` changes, as the form has them."""
         if revision is None or revision.base is None:
             return []
-        found = state.differences(revision.base.data, revision.data)
+        data = state.in_order(self.model, revision.data)
+        found = state.differences(revision.base.data, data)
         return state.Names(self.model).places(found)
 
     def add(self, request, form_url, extra_context):
@@ -218,13 +228,11 @@ class ContentAdmin(admin.ModelAdmin):
                 return request.answer
             if is_new:
                 super().log_change(request, thing, request.changes)
-        if not is_new:
-            self.message_user(request, "You changed nothing.", messages.INFO)
-        else:
+        if is_new:
             self.tell_what_is_called_off(request, planned)
         if in_popup(request):
             return request.answer
-        return self.after_saving(request, state.fresh(thing))
+        return self.after_saving(request, state.fresh(thing), is_new=is_new)
 
     def conflict(self, request, thing, form_url, extra_context):
         """Refuse to save, keep what was typed, and say who saved what meanwhile.
@@ -263,20 +271,25 @@ class ContentAdmin(admin.ModelAdmin):
             told = f"The publishing planned for {at} is called off, since the draft has changed."
             self.message_user(request, told, messages.WARNING)
 
-    def after_saving(self, request, thing):
-        """Return where each button leads."""
-        if PUBLISH in request.POST:
+    def after_saving(self, request, thing, *, is_new=True):
+        """Return where each button leads; ``is_new`` tells whether there was anything to save."""
+        may_go_on = self.has_change_permission(request, thing)
+        if PUBLISH in request.POST and may_go_on:
             return HttpResponseRedirect(self.address(thing, "publish"))
         revision = workflow.pending(thing)
-        if PREVIEW in request.POST and revision:
+        if PREVIEW in request.POST and revision and may_go_on:
             return HttpResponseRedirect(preview_address(thing))
-        if revision is None:
+        if not is_new:
+            told = "You changed nothing."
+        elif revision is None:
             told = "There is no draft: the public page shows all of this."
         elif SUBMIT in request.POST:
             told = "Sent for review: somebody who may publish sees it on the front of the desk."
         else:
             told = "Draft saved. Visitors see nothing of it until it is published."
-        self.message_user(request, told, messages.SUCCESS)
+        self.message_user(request, told, messages.SUCCESS if is_new else messages.INFO)
+        if not may_go_on:  # as Django leads who may add, and nothing else
+            return self.response_post_save_add(request, thing)
         return HttpResponseRedirect(self.address(thing))
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -329,10 +342,10 @@ def kind_asked(request):
 
 
 def as_get(request):
-    """Return ``request`` as if its page had only been asked for."""
+    """Return ``request`` as if its page had only been asked for, with the same query."""
     request = copy(request)
     request.method = "GET"
-    request.GET = request.POST = QueryDict()
+    request.POST = QueryDict()
     return request
 
 
@@ -350,9 +363,46 @@ class EditedAdmin(ContentAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+class PartKeyField(forms.Field):
+    """The key of a part in its form. Django's own asks the database for each."""
+
+    def __init__(self, part, **kwargs):
+        super().__init__(required=False, widget=forms.HiddenInput, **kwargs)
+        self.part = part
+
+    def clean(self, value):
+        if value in self.empty_values:
+            return None
+        if value != str(self.part.pk):
+            raise ValidationError("This part was not found: open the form again.")
+        return self.part
+
+    def has_changed(self, initial, data):
+        return False
+
+
+class PartForm(forms.ModelForm):
+    """The form of a part. One that stays as it was is not checked again, which costs queries each."""
+
+    def _post_clean(self):
+        if self.has_changed() or self.instance._state.adding:
+            super()._post_clean()
+
+
+class PartFormSet(forms.BaseInlineFormSet):
+    """The forms of the parts, which take no more queries for many than for a few."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        key = self._pk_field.name
+        form.fields[key] = PartKeyField(form.instance, initial=form.fields[key].initial)
+
+
 class ChildInline(admin.StackedInline):
     """The parts of a Publishable, on its own form."""
 
     extra = 0
+    form = PartForm
+    formset = PartFormSet
     formfield_overrides = FORM_FIELDS
     view_on_site = False

@@ -62,11 +62,9 @@ class PublishForm(StepForm, TimeAhead):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields[
-            "public_note"
-        ].help_text = (
-            f"What is new, in a sentence. Shown to everyone at {reverse('pages:updates')}."
-        )
+        updates = reverse("pages:updates")
+        told = f"What is new, in a sentence. Shown to everyone at {updates}."
+        self.fields["public_note"].help_text = told
 
 
 # What would be published
@@ -206,7 +204,7 @@ def newest_named(form, newest):
     Where something typed is wrong, nobody was told what others did meanwhile: then it is still the
     one that the page before named.
     """
-    return form.cleaned_data["revision"] if form.errors else newest
+    return form.cleaned_data.get("revision", 0) if form.errors else newest
 
 
 def take(admin, request, thing, form, proposed):
@@ -289,11 +287,17 @@ def told_of(admin, thing, published):
 
 def discard_page(admin, request, thing):
     """Show what would be lost with the draft, or discard it."""
+    kept = admin.get_readonly_fields(request, thing)
     form = StepForm(request.POST or None)
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            workflow.discard(thing, request.user, expected=form.cleaned_data["revision"])
+            workflow.discard(
+                thing,
+                request.user,
+                expected=form.cleaned_data["revision"],
+                except_for=kept,
+            )
         except workflow.Refused as refused:
             refusal = refused
         else:
@@ -302,7 +306,7 @@ def discard_page(admin, request, thing):
     workflow.note_as_found(thing)
     newest = workflow.latest(thing)
     draft = workflow.pending(thing)
-    back_to = returned_to(thing)
+    back_to = returned_to(thing, kept)
     lost = diff.changes(type(thing), back_to, workflow.drafted(thing, draft)) if back_to else []
     context = context_of(admin, request, thing, f"Discard the draft of “{thing}”") | {
         "token": newest,
@@ -316,9 +320,13 @@ def discard_page(admin, request, thing):
     return render(request, "admin/publishing/discard.html", context)
 
 
-def returned_to(thing):
-    """Return the State that is left without the draft, or None where none was ever public."""
+def returned_to(thing, kept):
+    """Return the State that is left without the draft, or None where none was ever public.
+
+    What is not live keeps what it holds of the fields ``kept``.
+    """
+    now = state.read(thing)
     if thing.is_live:
-        return state.read(thing)
+        return now
     published = workflow.last_published(thing)
-    return published.data if published else None
+    return now | workflow.without(published.data, kept) if published else None

@@ -55,14 +55,16 @@ def take_down_page(admin, request, thing):
                 return take(admin, request, thing, form)
         except workflow.Refused as refused:
             refusal = refused
+    lost = uses.goes_with(thing, request, admin.admin_site)
+    used = uses.of(thing, request, admin.admin_site)
     may_go = thing.can_be_taken_down and thing.is_published
     context = context_of(admin, request, thing, f"Take down “{thing}”") | {
         "token": newest_named(form, newest),
         "form": form,
         "refusal": refusal,
         "may_go": may_go,
-        "uses": uses.of(thing, request, admin.admin_site) if may_go else [],
-        "goes_with": uses.goes_with(thing, request, admin.admin_site) if may_go else [],
+        "goes_with": lost,
+        "uses": uses.without_those_of(used, lost),
         "draft": workflow.pending(thing),
         "plans": Plan.objects.of(thing).select_related("user"),
     }

@@ -202,6 +202,11 @@ class Update(About, Content):
     def __str__(self):
         return self.title
 
+    source = errata = ()  # its words are the team's, all of them
+
+    def words(self):
+        return list(filter(None, [self.note]))
+
     @property
     def changed_at(self):
         """When the list of updates changed by it, named as in the rows of content."""

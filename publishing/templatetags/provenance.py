@@ -5,6 +5,7 @@ from django.db.models import Model
 from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
 
+from ..addresses import inside
 from ..rich_text import clean_html as clean
 from ..rich_text import split_lede
 
@@ -18,6 +19,12 @@ LINK_OF_THIS_SITE = re.compile(r'(?<=<a href=")/(?!/)')
 def clean_html(text):
     """Print rich text, past the allow-list. Its links stay in a preview, as all others do there."""
     return mark_safe(LINK_OF_THIS_SITE.sub(get_script_prefix(), clean(text)))
+
+
+@register.filter
+def as_linked_here(address):
+    """An address that is stored, as ``{% url %}`` makes the others, which stay in a preview."""
+    return inside(get_script_prefix(), address)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Editing without fear, on the real site: each journey by keyboard alone, and what axe says."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,19 @@ def type_at_the_end(page, label, text):
     page.keyboard.type(text)
 
 
+def type_date(page, label, date):
+    """Type ``date`` in the order that this browser asks for."""
+    field = page.get_by_label(label, exact=True)
+    reach(field)
+    for order in ("%d%m%Y", "%m%d%Y"):
+        page.keyboard.type(date.strftime(order))
+        if field.input_value() == date.isoformat():
+            return
+        for _ in range(3):
+            page.keyboard.press("ArrowLeft")
+    raise AssertionError(f"The field holds {field.input_value()!r}.")
+
+
 def told(page):
     return page.locator(".messagelist").inner_text()
 
@@ -130,10 +144,9 @@ def test_the_same_is_planned_for_wednesday_at_nine(sit_down, site_of_staff):
     page.wait_for_url("**/publish/")
     today = timezone.localdate()
     wednesday = today + timedelta(days=(2 - today.weekday()) % 7 or 7)
-    reach(page.get_by_label("Date", exact=True))
-    page.keyboard.type(f"{wednesday:%d%m%Y}")
+    type_date(page, "Date", wednesday)
     reach(page.get_by_label("Time", exact=True))
-    page.keyboard.type("0900")
+    page.keyboard.type("0900AM")  # the letters count where the browser's clock has twelve hours
     press(page, "button", "Schedule")
     page.wait_for_url("**/change/")
     assert f"{wednesday:%A} {wednesday.day} {wednesday:%B %Y}, 09:00" in page.locator(
@@ -158,7 +171,7 @@ def test_the_same_is_planned_for_wednesday_at_nine(sit_down, site_of_staff):
 def test_a_draft_is_previewed_across_the_site_and_shared(sit_down):
     page, visitor = sit_down(), sit_down(None)
     open_form(page, TALENT)
-    type_at_the_end(page, "Summary:", " Quokkas.")
+    type_at_the_end(page, "Summary:", " Numbats.")
     press(page, "button", "Save draft and preview")
     page.wait_for_url("**/preview/**")
     assert page.locator("h1").inner_text() == TALENT
@@ -166,7 +179,7 @@ def test_a_draft_is_previewed_across_the_site_and_shared(sit_down):
     reach(bar.get_by_role("link", name="In its list"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/preview/*/programmes/")
-    assert "Quokkas." in page.locator("main").inner_text()
+    assert "Numbats." in page.locator("main").inner_text()
     nothing_is_amiss(page)
     press(page, "link", "Share it")
     page.wait_for_url("**/share/")
@@ -181,39 +194,39 @@ def test_a_draft_is_previewed_across_the_site_and_shared(sit_down):
     reach(visitor.get_by_role("link", name="In its list"))
     visitor.keyboard.press("Enter")
     visitor.wait_for_url("**/programmes/")
-    assert "Quokkas." in visitor.locator("main").inner_text()
-    assert not seen_by_visitors(visitor, "Quokkas.")
+    assert "Numbats." in visitor.locator("main").inner_text()
+    assert not seen_by_visitors(visitor, "Numbats.")
 
     press(page, "button", "Withdraw the link")
     page.get_by_role("button", name="Make a link").wait_for()
     assert visitor.goto(shared).status in (404, 410)
-    assert "Quokkas." not in visitor.content()
+    assert "Numbats." not in visitor.content()
 
 
 def test_yesterdays_text_is_back_after_three_presses(sit_down, site_of_staff):
     page, visitor = sit_down(), sit_down(None)
     open_form(page, MICRA)
-    type_at_the_end(page, "Summary:", " Quokkas.")
+    type_at_the_end(page, "Summary:", " Bilbies.")
     press(page, "button", "Publish…")
     page.wait_for_url("**/publish/")
     press(page, "button", "Publish now")
     page.wait_for_url("**/change/")
-    assert seen_by_visitors(visitor, "Quokkas.")
+    assert seen_by_visitors(visitor, "Bilbies.")
 
     press(page, "link", "History")
     page.wait_for_url("**/history/")
-    press(page, "button", "Restore into a draft: As it stood")
+    press(page, "button", re.compile("Restore into a draft ?: As it stood"))
     page.wait_for_url("**/publish/")
-    assert "Quokkas." in page.locator("del").inner_text()
+    assert "Bilbies." in page.locator("del").inner_text()
     press(page, "button", "Publish now")
     page.wait_for_url("**/change/")
-    assert not seen_by_visitors(visitor, "Quokkas.")
+    assert not seen_by_visitors(visitor, "Bilbies.")
 
 
 def test_undo_takes_back_what_was_just_published_in_three_presses(sit_down):
     page, visitor = sit_down(), sit_down(None)
     open_form(page, SPACE)
-    type_at_the_end(page, "Summary:", " Quokkas.")
+    type_at_the_end(page, "Summary:", " Potoroos.")
     press(page, "button", "Publish…")
     page.wait_for_url("**/publish/")
     press(page, "button", "Publish now")
@@ -225,14 +238,14 @@ def test_undo_takes_back_what_was_just_published_in_three_presses(sit_down):
     page.wait_for_url("**/publish/")
     press(page, "button", "Publish now")
     page.wait_for_url("**/change/")
-    assert not seen_by_visitors(visitor, "Quokkas.")
+    assert not seen_by_visitors(visitor, "Potoroos.")
 
 
 def test_two_people_at_once_lose_nothing(sit_down, site_of_staff):
     ada, ben = sit_down("ada"), sit_down("ben")
     open_form(ada, TRANSPORT)
     open_form(ben, TRANSPORT)
-    type_at_the_end(ben, "Summary:", " Quokkas.")
+    type_at_the_end(ben, "Summary:", " Echidnas.")
     press(ben, "button", "Save draft")
     assert "Draft saved" in told(ben)
 
@@ -242,7 +255,7 @@ def test_two_people_at_once_lose_nothing(sit_down, site_of_staff):
     alert = ada.get_by_role("alert").inner_text()
     assert "Not saved" in alert and "ben" in alert and "Summary" in alert
     assert ada.get_by_label("Who takes part:", exact=True).input_value().endswith("and wombats")
-    assert ada.get_by_label("Summary:", exact=True).input_value().endswith("Quokkas.")
+    assert ada.get_by_label("Summary:", exact=True).input_value().endswith("Echidnas.")
     nothing_is_amiss(ada)
 
     press(ada, "button", "Save draft")
@@ -251,11 +264,11 @@ def test_two_people_at_once_lose_nothing(sit_down, site_of_staff):
         site_of_staff.shell(
             "import json",
             "from publishing.models import Revision",
-            "draft = Revision.objects.pending().get().data",
+            f"draft = Revision.objects.pending().get(title={TRANSPORT!r}).data",
             "print(json.dumps([draft['summary'], draft['who_takes_part']]))",
         )
     )
-    assert draft[0].endswith("Quokkas.") and draft[1].endswith("and wombats")
+    assert draft[0].endswith("Echidnas.") and draft[1].endswith("and wombats")
 
 
 def test_leaving_with_unsaved_words_asks_first(sit_down):

@@ -83,6 +83,7 @@ def type_at_the_end(page, words):
     """Type ``words`` as a paragraph of their own."""
     # Not by the End key: a browser tells of its move a little later, which is soon enough for a hand.
     body(page).evaluate("element => element.editor.commands.focus('end')")
+    expect(body(page)).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.type(words)
 
