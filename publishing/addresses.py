@@ -103,6 +103,11 @@ def is_of_the_admin(path):
     return f"{path.rstrip('/')}/".startswith(reverse("admin:index"))
 
 
+def is_of_a_preview(path):
+    """Whether drafts are shown at ``path``, to those who may see them."""
+    return is_valid_path(path) and resolve(path).url_name == "preview"
+
+
 def validate_old_address(address):
     """Refuse what nobody can have followed to this site. ``address`` is as ``known_by`` has it."""
     if "://" in address:
@@ -125,6 +130,8 @@ def validate_target(address):
         )(address)
     elif is_of_the_admin(path_of(address)):
         raise ValidationError("Visitors can’t follow an address of the admin.")
+    elif is_of_a_preview(path_of(address)):
+        raise ValidationError("This is an address of a preview. Write that of the public page.")
     elif (
         not url_has_allowed_host_and_scheme(address, allowed_hosts=None)
         or not address.isprintable()
@@ -148,7 +155,7 @@ def answers(path):
     Its own view is asked, so that the answer is right for a page, a file or a picture alike, and
     for what has just been published or taken down. It costs what the page costs.
     """
-    if is_of_the_admin(path):
+    if is_of_the_admin(path) or is_of_a_preview(path):
         return False
     request = request_of_a_visitor(path)
     try:

@@ -9,7 +9,7 @@ from . import state
 from .addresses import known_by
 from .models import Gone, Plan, Publishable, Revision, Update
 
-YEARS = 2  # for all but published states, which are kept for ever
+YEARS = 2  # for all but what visitors saw, which is kept for ever
 DAYS_A_YEAR = 365.25
 TOKEN_DAYS = 30  # so long after its last day a shared link still tells that it has ended
 
@@ -23,12 +23,14 @@ ERASED = "[erased]"
 def purge():
     """Delete the revisions that were kept long enough; return how many.
 
-    Published ones stay, and what something still rests on: a draft that waits, the state that a
+    What visitors saw stays, and what something still rests on: a draft that waits, the state that a
     draft was begun from, what is planned.
     """
     old = Revision.objects.filter(
-        is_pending=False, created_at__lt=timezone.now() - timedelta(days=YEARS * DAYS_A_YEAR)
-    ).exclude(kind=Revision.Kind.PUBLISHED)
+        is_pending=False,
+        was_public=False,
+        created_at__lt=timezone.now() - timedelta(days=YEARS * DAYS_A_YEAR),
+    )
     old = old.exclude(pk__in=Plan.objects.filter(revision__isnull=False).values("revision"))
     drafts, _ = old.filter(base__isnull=False).delete()
     begun_from = Revision.objects.filter(base__isnull=False).values("base")

@@ -92,8 +92,8 @@ def state_at(thing, number):
 
 
 def last_published(thing):
-    """Return the newest Revision that visitors saw, or None: published, or still so when taken down."""
-    return Revision.objects.of(thing).filter(kind__in=[Kind.PUBLISHED, Kind.TAKEN_DOWN]).first()
+    """Return the newest Revision that visitors saw, or None."""
+    return Revision.objects.of(thing).filter(was_public=True).first()
 
 
 def may_publish(user, thing, revision=None):
@@ -133,7 +133,10 @@ def laid(thing, revision=None):
 
 
 def note(thing, kind, user, data, **values):
+    """Store ``data`` in the history of ``thing``, and return the Revision."""
+    seen = thing.is_live if kind == Kind.AS_FOUND else kind in (Kind.PUBLISHED, Kind.TAKEN_DOWN)
     return Revision.objects.create(
+        was_public=seen,
         content_type=content_type_of(thing),
         object_id=str(thing.pk),
         kind=kind,

@@ -10,7 +10,7 @@ from mi_site.jobs import JOBS
 from partners.models import Partner
 from people.models import Person, Role
 from programmes.models import Programme, Testimonial
-from publishing import retention, workflow
+from publishing import retention, state, workflow
 from publishing.models import Gone, Plan, Revision, Update
 from timer.jobs import tick
 from timer.models import JobRecord
@@ -41,13 +41,13 @@ def kinds(thing):
 # What time deletes
 
 
-def test_published_states_are_kept_for_ever_and_all_others_for_two_years(admin_client, era):
+def test_what_visitors_saw_is_kept_for_ever_and_all_else_for_two_years(admin_client, era):
     publish(admin_client, era, summary="Quokka.")
     age(Revision.objects.of(era), days=2 * 365 - 1)
     assert retention.purge() == 0
     age(Revision.objects.of(era), days=2 * 365 + 2)
-    assert retention.purge() == 2
-    assert kinds(era) == [Kind.PUBLISHED]
+    assert retention.purge() == 1
+    assert kinds(era) == [Kind.PUBLISHED, Kind.AS_FOUND]
 
 
 def test_a_draft_that_waits_is_kept_with_what_it_was_begun_from(admin_client, era):
@@ -59,13 +59,33 @@ def test_a_draft_that_waits_is_kept_with_what_it_was_begun_from(admin_client, er
     assert era.summary == "Quokka."
 
 
-def test_what_a_draft_was_begun_from_goes_with_it(admin_client, era):
+def test_what_was_loaded_and_taken_down_years_ago_can_still_be_gone_back_to(admin_client, era):
+    workflow.note_as_found(era)
+    workflow.take_down(era, None, expected=workflow.latest(era), reason="Over.")
+    save(admin_client, era, summary="Quokka.")
+    age(Revision.objects.of(era))
+    retention.purge()
+    workflow.discard(era, None, expected=workflow.latest(era))
+    assert state.read(era)["summary"] == era.summary
+
+
+def test_what_a_draft_was_begun_from_goes_with_it_unless_visitors_saw_it(admin_client, era):
+    Programme.objects.filter(pk=era.pk).update(is_published=False)
+    save(admin_client, era, summary="Quokka.")
+    save(admin_client, era, summary="Wombat.")
+    Revision.objects.of(era).update(is_pending=False)
+    age(Revision.objects.of(era))
+    assert retention.purge() == len([Kind.AS_FOUND, Kind.DRAFT, Kind.DRAFT])
+    assert kinds(era) == []
+
+
+def test_drafts_that_were_discarded_go_after_two_years(admin_client, era):
     save(admin_client, era, summary="Quokka.")
     save(admin_client, era, summary="Wombat.")
     workflow.discard(era, None, expected=workflow.latest(era))
     age(Revision.objects.of(era))
-    assert retention.purge() == len([Kind.AS_FOUND, Kind.DRAFT, Kind.DRAFT, Kind.DISCARDED])
-    assert kinds(era) == []
+    assert retention.purge() == len([Kind.DRAFT, Kind.DRAFT, Kind.DISCARDED])
+    assert kinds(era) == [Kind.AS_FOUND]
 
 
 def test_a_draft_that_is_planned_is_kept(admin_client, era):
@@ -81,7 +101,7 @@ def test_the_timer_purges_daily_and_says_so(admin_client, era):
     publish(admin_client, era, summary="Quokka.")
     age(Revision.objects.of(era))
     assert tick([job for job in JOBS if job.every <= timedelta(days=1)]) == []
-    assert JobRecord.objects.get(name="history").done == "2 deleted, 0 links cleared"
+    assert JobRecord.objects.get(name="history").done == "1 deleted, 0 links cleared"
 
 
 def test_links_that_ended_are_forgotten_some_time_after(admin_client, era):

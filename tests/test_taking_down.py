@@ -12,6 +12,7 @@ from partners.models import Partnership
 from people.models import Person
 from programmes.models import Programme
 from publishing import workflow
+from publishing.addresses import answers
 from publishing.models import Gone, Plan, Revision
 
 from .desk import address, save
@@ -200,3 +201,12 @@ def test_a_person_takes_what_they_said_along(admin_client, client):
     assert said in client.get("/programmes/talent/").content.decode()
     take_down(admin_client, kelly)
     assert said not in client.get("/programmes/talent/").content.decode()
+
+
+def test_nobody_is_led_to_a_preview(admin_client, era):
+    _, form = opened(admin_client, era)
+    wanted = {"reason": REASON, "leads_to": "/preview/all/", "_now": "x"}
+    response = admin_client.post(page_of(era), form | wanted)
+    assert "This is an address of a preview" in response.content.decode()
+    assert not answers("/preview/all/")
+    assert Programme.objects.get(pk=era.pk).is_published

@@ -179,7 +179,7 @@ def test_a_timer_outlives_a_database_that_is_away(tmp_path):
     assert "The timer cannot use the database, and tries again" in timer.stderr.readline()
     assert manage("migrate", "--verbosity", "0", data=tmp_path).returncode == 0
     code = "print(JobRecord.objects.count())"
-    assert wait_until(lambda: manage("shell", "-c", code, data=tmp_path).stdout.strip()[-1] != "0")
+    assert wait_until(lambda: manage("shell", "-c", code, data=tmp_path).stdout.split()[-1] != "0")
     timer.terminate()
     timer.communicate(timeout=10)
     assert timer.returncode == 0

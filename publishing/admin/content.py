@@ -42,9 +42,19 @@ PREVIEW, SUBMIT, PUBLISH = "_preview", "_submit", "_publish"
 TOKEN = "revision"  # the newest revision that a form knew of when it was opened
 
 
+class ContentForm(forms.ModelForm):
+    """The form of a Publishable."""
+
+    def _get_validation_exclusions(self):
+        # Django leaves the key out, and with it every constraint that names it: the database alone
+        # would refuse that something succeeds itself.
+        return super()._get_validation_exclusions() - {self._meta.model._meta.pk.name}
+
+
 class ContentAdmin(admin.ModelAdmin):
     """The admin of a Publishable. See ``workflow`` for what becomes of what is typed."""
 
+    form = ContentForm
     change_form_template = "admin/publishing/change_form.html"
     readonly_fields = ["changed_at"]
     formfield_overrides = FORM_FIELDS

@@ -63,6 +63,7 @@ class Revision(About):
 
     kind = models.CharField(max_length=20, choices=Kind)
     is_pending = models.BooleanField("waits to be published", default=False)
+    was_public = models.BooleanField(default=False, help_text="Visitors saw this state.")
     base = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
