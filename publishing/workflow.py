@@ -207,14 +207,15 @@ def noted(thing, user, note_of_it):
 
 
 def no_longer_pending(thing):
+    """Let nothing of ``thing`` wait to be published; return whether something did."""
     Plan.objects.of(thing).to_publish().delete()
-    Revision.objects.of(thing).pending().update(is_pending=False)
+    return bool(Revision.objects.of(thing).pending().update(is_pending=False))
 
 
 # The steps
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def save(thing, user, edit, *, expected, kind=Kind.DRAFT):
     """Save as the draft of ``thing`` what ``edit`` makes of its rows; return whether that is new.
 
@@ -246,15 +247,14 @@ def save(thing, user, edit, *, expected, kind=Kind.DRAFT):
     return True
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def save_draft(thing, user, data, *, base, kind=Kind.DRAFT, note_of_it=""):
     """Store ``data`` as the pending draft of ``thing``, and return it.
 
     ``base`` is the revision of the rows that it was begun from; None where the rows themselves hold
     the draft, since they are not live. None is returned where there is nothing left to publish.
     """
-    was_pending = pending(thing) is not None
-    no_longer_pending(thing)
+    was_pending = no_longer_pending(thing)
     if base is not None and state.same(base.data, data):
         if was_pending:  # so that a form which showed it is told apart from one that does not
             note(thing, Kind.DISCARDED, user, state.read(thing), note=note_of_it)

@@ -485,8 +485,8 @@ def test_a_form_without_a_draft_is_opened_without_a_sandbox_and_writes_nothing(
     monkeypatch.setattr(workflow, "sandbox", None)
     with CaptureQueriesContext(connection) as captured:
         form_of(admin_client, era)
-    written = [query["sql"] for query in captured if not query["sql"].startswith("SELECT")]
-    assert written == []
+    written = ("INSERT", "UPDATE", "DELETE", "SAVEPOINT")
+    assert not [query["sql"] for query in captured if query["sql"].startswith(written)]
 
 
 def test_settings_let_writers_of_sqlite_wait_in_a_line(settings):

@@ -19,7 +19,15 @@ from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Link, Participation, Programme
 from publishing.fields import RichTextField
-from publishing.models import Child, Content, Publishable, Sourced, SourceDocument
+from publishing.models import (
+    Child,
+    Content,
+    Gone,
+    Publishable,
+    Sourced,
+    SourceDocument,
+    Update,
+)
 from publishing.provenance import Library, fold, mend
 from publishing.rich_text import blocks, clean_html
 from topics.models import Topic, TopicItem
@@ -28,7 +36,13 @@ from .sentences import sentences, source_sentences
 
 pytestmark = pytest.mark.django_db
 
-CONTENT = [model for model in apps.get_models() if issubclass(model, Content)]
+# What the site itself writes, as pages go and come, is in no file.
+WRITTEN_BY_THE_SITE = {Gone, Update}
+CONTENT = [
+    model
+    for model in apps.get_models()
+    if issubclass(model, Content) and model not in WRITTEN_BY_THE_SITE
+]
 
 # Headings and titles that the source does not have, beside the questions and topics, which are all the team's.
 WORDS_OF_THE_TEAM = {
@@ -53,8 +67,17 @@ WORDS_OF_THE_TEAM = {
     "Sources",
     "Accessibility",
     "Privacy",
+    "What is new",
 }
-DESCRIPTIONS_OF_THE_TEAM = {"topics", "faq", "figures", "sources", "accessibility", "privacy"}
+DESCRIPTIONS_OF_THE_TEAM = {
+    "topics",
+    "faq",
+    "figures",
+    "sources",
+    "accessibility",
+    "privacy",
+    "updates",
+}
 SLIPS = {
     ("initiatlinvestment", "initial investment"),
     ("well-being.A longer-term", "well-being. A longer-term"),

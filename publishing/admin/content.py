@@ -227,23 +227,24 @@ class ContentAdmin(admin.ModelAdmin):
 
         expected = number_or_zero(request.POST.get(TOKEN))
         planned = list(Plan.objects.of(thing).to_publish())
-        with transaction.atomic():
-            try:
+        try:
+            with transaction.atomic():
                 is_new = workflow.save(
                     thing, request.user, fill_in, expected=expected, kind=kind_asked(request)
                 )
-            except workflow.Outdated:
-                return self.conflict(request, thing, form_url, extra_context)
-            if not saved(request):
-                return request.answer
-            if is_new:
-                super().log_change(request, thing, request.changes)
+                if not saved(request):
+                    return request.answer
+                if is_new:
+                    super().log_change(request, thing, request.changes)
+        except workflow.Outdated:
+            return self.conflict(request, thing, form_url, extra_context)
         if is_new:
             self.tell_what_is_called_off(request, planned)
         if in_popup(request):
             return request.answer
         return self.after_saving(request, state.fresh(thing), is_new=is_new)
 
+    @transaction.atomic
     def conflict(self, request, thing, form_url, extra_context):
         """Refuse to save, keep what was typed, and say who saved what meanwhile.
 
