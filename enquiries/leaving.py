@@ -48,7 +48,8 @@ def hand_over_roles(departure):
     person = departure.person
     chosen = departure.hand_overs.exclude(successor__in=Person.objects.gone())
     taken_over = {one.role_id: one for one in chosen.select_related("successor")}
-    for role in Role.objects.filter(Q(holder=person) | Q(deputy=person)):
+    roles = Role.objects.filter(Q(holder=person) | Q(deputy=person)).order_by("pk")
+    for role in roles.select_for_update(no_key=True):
         with workflow.noted(role, departure.entered_by, "Handed over by somebody who left.") as row:
             if row.deputy_id == person.pk:
                 row.deputy = None

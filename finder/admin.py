@@ -115,8 +115,12 @@ class UnansweredQueryAdmin(admin.ModelAdmin):
             return None
         form = TopicForm(request.POST if "teach" in request.POST else None)
         if form.is_valid():
-            self.teach(request, form.cleaned_data["topic"], list(queries))
-            return redirect("admin:finder_unansweredquery_changelist")
+            try:
+                self.teach(request, form.cleaned_data["topic"], list(queries))
+            except workflow.Deleted as refusal:
+                form.add_error("topic", str(refusal))
+            else:
+                return redirect("admin:finder_unansweredquery_changelist")
         return self.ask_for_topic(request, queries, form)
 
     def add_one_to_topic(self, request, pk):
@@ -219,6 +223,8 @@ def add_synonyms(topic, texts, user):
     added, had = [], []
     with transaction.atomic():
         topic = workflow.locked(topic)
+        if topic is None:
+            raise workflow.Deleted
         phrases = phrases_of(topic)
         for text in texts:
             key = compared(text)

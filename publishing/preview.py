@@ -7,8 +7,9 @@ that of a visitor. Django puts the script prefix before every address that it ma
 rendered that is the preview's, so its links stay inside.
 """
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +36,7 @@ from .sandbox import give_way, sandbox
 
 ALL = "all"
 MOST_DIGITS = 18  # of a number that both databases can hold; a token is longer
-TRIES = 3
+PATIENCE = 2  # seconds
 SHOWN = ("text/html", "image/svg+xml")
 
 # Nobody keeps what a preview shows, finds it by a search, or learns its address from a link.
@@ -123,21 +124,25 @@ def preview(request, key, path):
 
 
 def patiently(look):
-    """Return what ``look`` does. Who writes comes first, so it gives up after some tries."""
-    for _ in range(TRIES):
-        with suppress(OperationalError):
+    """Return what ``look`` does. Who writes comes first, so it gives up after some seconds."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
             return look()
-    raise Unavailable(
-        503, "Somebody is saving just now", "Load this page again in a moment to see the preview."
-    )
+        except OperationalError as error:
+            if monotonic() > until:
+                raise Unavailable(
+                    503,
+                    "Somebody is saving just now",
+                    "Load this page again in a moment to see the preview.",
+                ) from error
 
 
-def preview_address(thing, key=None):
-    """Return where the preview of the draft of ``thing`` begins: where that shows, as drafted.
+def preview_address(thing, revision, key=None):
+    """Return where the preview of ``revision``, the draft of ``thing``, begins: where that shows.
 
-    ``key`` is the number of its draft unless a token is given.
+    ``key`` is the number of the draft unless a token is given. Raises Deleted.
     """
-    revision = workflow.pending(thing)
     with workflow.laid(thing, revision):
         own = workflow.address_of(state.fresh(thing))
     return inside(reverse("preview", args=[key or revision.pk, ""]), own)

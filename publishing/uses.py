@@ -28,6 +28,11 @@ class Use(NamedTuple):
     address: str  # of its form at the desk; "" for whoever may not open that
     is_public: bool
 
+    @property
+    def name(self):
+        """What it is called, but for whoever may see it neither here nor on the site."""
+        return str(self.thing) if self.address or self.is_public else "something you may not see"
+
 
 class Group(NamedTuple):
     what: str

@@ -33,6 +33,13 @@ class Outdated(Refused):
         super().__init__("This was changed meanwhile. Look at it as it is now, and decide again.")
 
 
+class Deleted(Refused):
+    """Somebody deleted it meanwhile."""
+
+    def __init__(self):
+        super().__init__("This was deleted meanwhile.")
+
+
 class Invalid(Refused):
     """The draft can't be published as it is: see ``problems``."""
 
@@ -122,9 +129,14 @@ def writer_of(draft):
 
 @contextmanager
 def laid(thing, revision=None):
-    """In a sandbox, let the rows of ``thing`` hold its draft; yield the Problems of doing so."""
+    """In a sandbox, let the rows of ``thing`` hold its draft; yield the Problems of doing so.
+
+    Raises Deleted.
+    """
     with sandbox():
         row = locked(thing)  # first, as in every step, so that no two wait for each other
+        if row is None:
+            raise Deleted
         now = state.read_row(row)
         yield state.write_row(row, drafted(row, revision, now), now)
 
@@ -197,10 +209,13 @@ def stranded(thing):
 def noted(thing, user, note_of_it):
     """Let the block change the rows of ``thing``, past its form; yield its row, locked.
 
-    The history tells of it, and a draft of it stays. For changes that visitors see at once.
+    The history tells of it, and a draft of it stays. For changes that visitors see at once. Raises
+    Deleted.
     """
     with transaction.atomic():
         row = locked(thing)
+        if row is None:
+            raise Deleted
         note_as_found(row)
         yield row
         note(row, Kind.AS_FOUND, user, state.read(row), note=note_of_it[:500])
@@ -393,6 +408,8 @@ def withdraw(thing, told):
     colleagues.
     """
     row = locked(thing)
+    if row is None:
+        return
     note_as_found(row)
     Plan.objects.of(row).delete()
     no_longer_pending(row)

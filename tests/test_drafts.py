@@ -14,7 +14,7 @@ from faq.models import Question, Section
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Programme, Testimonial
-from publishing import sandbox, state, workflow
+from publishing import sandbox, sharing, state, workflow
 from publishing.admin.content import ContentAdmin
 from publishing.models import Content, Publishable, Revision
 from topics.models import Topic
@@ -339,6 +339,34 @@ def test_a_choice_that_was_deleted_meanwhile_is_named_and_no_error(admin_client,
     assert "Contacts: It was deleted." in html
 
 
+@pytest.fixture
+def deleted_once_found(monkeypatch):
+    """Let somebody delete what is asked for at the desk once it was found."""
+    find = ContentAdmin.get_object
+
+    def find_and_lose(self, *args):
+        if thing := find(self, *args):
+            rows = type(thing)._base_manager.filter(pk=thing.pk)
+            rows._raw_delete(rows.db)
+        return thing
+
+    monkeypatch.setattr(ContentAdmin, "get_object", find_and_lose)
+
+
+@pytest.mark.parametrize(
+    "step", ["change", "publish", "share", "preview", "take_down", "discard", "compare", "history"]
+)
+def test_what_is_deleted_meanwhile_is_said_to_be_gone(admin_client, request, step):
+    topic = Topic.objects.create(name="Quokkas", slug="quokkas", is_published=True)
+    save(admin_client, topic, name="Wombats")
+    sharing.share(topic, expected=workflow.latest(topic))
+    request.getfixturevalue("deleted_once_found")
+    response = admin_client.get(address(Topic, step, topic.pk), follow=True)
+    assert response.status_code == 200
+    if step in ("change", "publish", "share", "preview"):
+        assert "Perhaps it was deleted?" in response.content.decode()
+
+
 # Who may do what
 
 
@@ -411,6 +439,23 @@ def test_who_is_no_account_manager_becomes_no_editor_again_by_the_history(
     era.refresh_from_db()
     assert era.summary != "Quokka."
     assert not era.editors.exists()
+
+
+@pytest.mark.parametrize("step", ["restore", "discard"])
+def test_who_may_not_change_its_figures_brings_none_back_by_the_history(
+    admin_client, editor_client, era, step
+):
+    before = workflow.note_as_found(era)
+    workflow.take_down(era, None, expected=workflow.latest(era), reason="Old.")
+    figure = era.figures.first()
+    Figure.objects.filter(pk=figure.pk).update(as_written="9 quokkas")
+    save(admin_client, era, summary="Quokka.")
+    sent = {"revision": workflow.latest(era), "state": before.pk}
+    assert editor_client.post(address(Programme, step, era.pk), sent).status_code == 302
+    era.refresh_from_db()
+    figure.refresh_from_db()
+    assert era.summary != "Quokka."
+    assert figure.as_written == "9 quokkas"
 
 
 def test_deleting_is_for_administrators_and_for_what_nobody_sees(admin_client, editor_client, era):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from finder import admin, index, matching
 from finder.models import OutOfScope, UnansweredQuery
+from publishing import workflow
 from topics.models import Topic
 
 from .site_map import Reading, read
@@ -143,6 +144,15 @@ def test_adding_writes_nothing_but_the_synonyms(admin_client, freight, asked):
     teach(admin_client, freight, asked("zyzzyva"))
     after = Topic.objects.values(*others).get(pk=freight.pk)
     assert after == before | {"synonyms": [*before["synonyms"], "zyzzyva"]}
+
+
+def test_a_topic_that_is_deleted_meanwhile_is_said_to_be_gone(
+    admin_client, freight, asked, monkeypatch
+):
+    monkeypatch.setattr(workflow, "locked", lambda thing: None)
+    page = teach(admin_client, freight, asked("zyzzyva"))
+    assert "This was deleted meanwhile." in page.text
+    assert in_vain() == {"zyzzyva"}
 
 
 def test_a_topic_without_its_log_entry_is_not_changed(

@@ -112,6 +112,17 @@ def test_what_was_never_public_or_was_taken_down_shows_as_it_will(admin_client, 
     assert client.get("/programmes/era/").status_code == 410
 
 
+def test_a_page_that_was_taken_down_leads_on_inside_the_preview(admin_client, era, keele):
+    workflow.note_as_found(era)
+    workflow.take_down(
+        era, None, expected=workflow.latest(era), reason="It ended.", leads_to="/programmes/talent/"
+    )
+    number = draft(keele, short_name="Wombat")
+    response = admin_client.get(f"/preview/{number}/programmes/era/")
+    assert response.status_code == 410
+    assert f'href="/preview/{number}/programmes/talent/"' in response.content.decode()
+
+
 def test_all_drafts_are_seen_together(admin_client, era, keele):
     draft(era, name="Quokka Accelerator")
     draft(keele, short_name="Wombat")

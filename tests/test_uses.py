@@ -160,6 +160,18 @@ def test_only_who_may_open_a_form_is_led_to_it(users_of):
     assert use.address == ""
 
 
+def test_what_nobody_shows_them_is_not_named_to_who_may_not_see_it(users_of):
+    helen = Person.objects.get(slug="helen-turner")
+    editor = User.objects.create_user("editor", is_staff=True)
+    [use] = users_of(helen, user=editor)["Role: holder"]
+    assert use.name == str(use.thing)
+    Role.objects.filter(holder=helen).update(is_published=False)
+    [use] = users_of(helen, user=editor)["Role: holder"]
+    assert use.name == "something you may not see"
+    [use] = users_of(helen)["Role: holder"]
+    assert use.name == str(use.thing)
+
+
 def test_what_goes_with_it_is_what_visitors_would_lose(users_of, talent):
     lost = users_of(talent, uses.goes_with)
     assert names(lost, "Testimonials") == {str(one) for one in talent.testimonials.public()}

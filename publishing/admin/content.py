@@ -104,7 +104,10 @@ class ContentAdmin(admin.ModelAdmin):
                 raise PermissionDenied
             if self.edited_with(thing):
                 return self.to_the_form_of(self.edited_with(thing))
-            return page(self, request, thing)
+            try:
+                return page(self, request, thing)
+            except (workflow.Deleted, self.model.DoesNotExist):
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
         return view
 
@@ -116,6 +119,22 @@ class ContentAdmin(admin.ModelAdmin):
     def edited_with(self, thing):
         """Return what ``thing`` is a part of, and is drafted and published with; None for nothing."""
         return
+
+    def kept_from(self, request, thing):
+        """Return the fields and parts that the user may not change: no old state brings them back."""
+        may_change = {
+            inline.model
+            for inline in self.get_inline_instances(request, thing)
+            if inline.has_add_permission(request, thing)
+            and inline.has_change_permission(request, thing)
+            and inline.has_delete_permission(request, thing)
+        }
+        parts = [
+            relation.name
+            for relation in state.parts_of(self.model)
+            if relation.related_model not in may_change
+        ]
+        return [*self.get_readonly_fields(request, thing), *parts]
 
     def to_the_form_of(self, thing):
         return HttpResponseRedirect(self.admin_site.get_model_admin(type(thing)).address(thing))
@@ -150,9 +169,11 @@ class ContentAdmin(admin.ModelAdmin):
             return self.to_the_form_of(self.edited_with(thing))
         if thing is None or not self.has_change_permission(request, thing):
             return super().changeform_view(request, object_id, form_url, extra_context)
-        if request.method == "POST":
-            return self.save(request, thing, form_url, extra_context or {})
-        return self.show(request, thing, form_url, extra_context or {})
+        answer = self.save if request.method == "POST" else self.show
+        try:
+            return answer(request, thing, form_url, extra_context or {})
+        except (workflow.Deleted, self.model.DoesNotExist):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
     def show(self, request, thing, form_url, extra_context):
         """Show the form: in a sandbox only where a draft has to be laid over the rows."""
@@ -254,7 +275,7 @@ class ContentAdmin(admin.ModelAdmin):
         """
         row = workflow.locked(thing)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(thing.pk))
+            raise workflow.Deleted
         workflow.note_as_found(row)
         number = number_or_zero(request.POST.get(TOKEN))
         theirs = workflow.drafted(thing)
@@ -289,7 +310,7 @@ class ContentAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(self.address(thing, "publish"))
         revision = workflow.pending(thing)
         if PREVIEW in request.POST and revision and may_go_on:
-            return HttpResponseRedirect(preview_address(thing))
+            return HttpResponseRedirect(preview_address(thing, revision))
         if not is_new:
             told = "You changed nothing."
         elif revision is None:

@@ -57,7 +57,7 @@ def restore_view(admin, request, thing):
             request.user,
             revision,
             expected=number_or_zero(request.POST.get("revision")),
-            except_for=admin.get_readonly_fields(request, thing),
+            except_for=admin.kept_from(request, thing),
         )
     except workflow.Refused as refusal:
         admin.message_user(request, f"Nothing was restored. {refusal}", messages.ERROR)

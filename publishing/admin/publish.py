@@ -287,7 +287,7 @@ def told_of(admin, thing, published):
 
 def discard_page(admin, request, thing):
     """Show what would be lost with the draft, or discard it."""
-    kept = admin.get_readonly_fields(request, thing)
+    kept = admin.kept_from(request, thing)
     form = StepForm(request.POST or None)
     refusal = None
     if request.method == "POST" and form.is_valid():

@@ -21,7 +21,9 @@ def share_page(admin, request, thing):
         except workflow.Refused as refused:
             refusal = refused
     revision = workflow.pending(thing)
-    is_shared = revision is not None and revision.is_shared
+    link = ""
+    if revision and revision.is_shared:
+        link = f"{settings.BASE_URL}{preview_address(thing, revision, revision.token)}"
     context = admin.admin_site.each_context(request) | {
         "opts": admin.opts,
         "thing": thing,
@@ -30,7 +32,7 @@ def share_page(admin, request, thing):
         "refusal": refusal,
         "draft": revision,
         "token": workflow.latest(thing),
-        "link": f"{settings.BASE_URL}{preview_address(thing, revision.token)}" if is_shared else "",
+        "link": link,
         "days": sharing.LASTS.days,
     }
     return TemplateResponse(request, "admin/publishing/share.html", context)
@@ -52,6 +54,7 @@ def shared(admin, request, thing):
 
 def preview_view(admin, request, thing):
     """Lead to the preview of the draft of ``thing``, or back to its form where there is none."""
-    if workflow.pending(thing) is None:
+    revision = workflow.pending(thing)
+    if revision is None:
         return HttpResponseRedirect(admin.address(thing))
-    return HttpResponseRedirect(preview_address(thing))
+    return HttpResponseRedirect(preview_address(thing, revision))
