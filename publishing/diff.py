@@ -1,6 +1,7 @@
 """What differs between two States, word by word, in the words of the form, for people to read."""
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -14,8 +15,9 @@ from .fields import RichTextField
 
 SAME, ADDED, REMOVED, LEFT_OUT = "same", "added", "removed", "left-out"
 
-ALIKE = 0.4  # of 1: texts less alike than this are told one after the other, not woven together
+ALIKE = 0.3  # of 1: texts less alike than this are told one after the other, not woven together
 MOST = 4_000_000  # pairs of units that are compared: the time that takes grows with them
+MOST_ALIKE = 100_000  # pairs of units that are the same, and with these it grows most
 CONTEXT = 25  # words of what stayed the same that are shown on either side of a change
 
 
@@ -206,18 +208,34 @@ def between(before, after):
     if before == after:
         return [Piece(SAME, "Only how it is set, such as bold, changed.")] if after else []
     old, new = units(before, after)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    matcher = SequenceMatcher(None, compared(old), compared(new), autojunk=False)
     if matcher.ratio() < ALIKE:
         return [piece for piece in (Piece(REMOVED, before), Piece(ADDED, after)) if piece.text]
-    pieces = []
+    pieces, space = [], []
     operations = matcher.get_opcodes()
     for number, (operation, i, j, k, n) in enumerate(operations):
+        removed, added = old[i:j], new[k:n]
         if operation == "equal":
-            pieces += shortened(new[k:n], number == 0, number == len(operations) - 1)
+            pieces += shortened(space + added, number == 0, number == len(operations) - 1)
+            space = []
             continue
-        removed, added = "".join(old[i:j]), "".join(new[k:n])
-        pieces += [piece for piece in (Piece(REMOVED, removed), Piece(ADDED, added)) if piece.text]
+        if removed[-1:] == added[-1:] == [" "]:
+            space = [" "]  # what follows begins with it
+            removed, added = removed[:-1], added[:-1]
+        told = (Piece(REMOVED, "".join(removed)), Piece(ADDED, "".join(added)))
+        pieces += [piece for piece in told if piece.text]
     return pieces
+
+
+def compared(units):
+    """Return ``units`` with each space told apart by the word before it.
+
+    Else every space would match every other, and a page of text would take half a minute.
+    """
+    return [
+        (word, unit) if unit == " " else unit
+        for word, unit in zip(["", *units], units, strict=False)
+    ]
 
 
 def units(before, after):
@@ -228,9 +246,15 @@ def units(before, after):
     """
     for unit in (r"\s+|\S+", r"[^.\n]+[.\n]*|[.\n]+"):
         old, new = re.findall(unit, before), re.findall(unit, after)
-        if len(old) * len(new) <= MOST:
+        if len(old) * len(new) <= MOST and alike(compared(old), compared(new)) <= MOST_ALIKE:
             return old, new
     return [before], [after]
+
+
+def alike(old, new):
+    """Return how many pairs of a unit of each text are the same."""
+    counts = Counter(new)
+    return sum(counts[unit] for unit in old)
 
 
 def shortened(same, is_first, is_last):

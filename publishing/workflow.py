@@ -172,14 +172,14 @@ def note_as_found(thing):
     """Let the newest revision of the rows hold what they do, so that a draft begins from there.
 
     Whoever wrote them past the desk (content that was loaded, a shell) left none. Returns that
-    Revision, and None for what is deleted.
+    Revision. Raises Deleted.
     """
     if noted := up_to_date(thing):  # mostly so, and then nobody has to wait
         return noted
     with transaction.atomic():
         row = locked(thing)
         if row is None:
-            return None
+            raise Deleted
         if noted := up_to_date(row):
             return noted
         if draft := stranded(row):
@@ -230,13 +230,13 @@ def no_longer_pending(thing):
 # The steps
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def save(thing, user, edit, *, expected, kind=Kind.DRAFT):
-    """Save as the draft of ``thing`` what ``edit`` makes of its rows; return whether that is new.
+    """Save as the draft of ``thing`` what ``edit`` makes of its rows.
 
     ``edit`` takes the row, which holds the draft, and the Problems of laying it there. It returns
     whether there is anything to save. ``expected`` is the revision that its form was opened with.
-    Raises Outdated.
+    Returns what ``save_draft`` does, and None where nothing changed. Raises Outdated.
     """
     row = locked(thing)
     if row is not None and not row.is_live:
@@ -257,9 +257,8 @@ def save(thing, user, edit, *, expected, kind=Kind.DRAFT):
         after = data = state.read(row) if edit(row, []) else None
     is_news = kind == Kind.SUBMITTED and draft is not None and draft.kind != kind
     if data is None or (state.same(before, after) and not is_news):
-        return False
-    save_draft(row, user, data, base=base, kind=kind)
-    return True
+        return None
+    return save_draft(row, user, data, base=base, kind=kind)
 
 
 @transaction.atomic(savepoint=False)
@@ -267,13 +266,15 @@ def save_draft(thing, user, data, *, base, kind=Kind.DRAFT, note_of_it=""):
     """Store ``data`` as the pending draft of ``thing``, and return it.
 
     ``base`` is the revision of the rows that it was begun from; None where the rows themselves hold
-    the draft, since they are not live. None is returned where there is nothing left to publish.
+    the draft, since they are not live. Where there is nothing left to publish, what is returned is
+    the revision that says so, or None if there was nothing before either.
     """
     was_pending = no_longer_pending(thing)
     if base is not None and state.same(base.data, data):
-        if was_pending:  # so that a form which showed it is told apart from one that does not
-            note(thing, Kind.DISCARDED, user, state.read(thing), note=note_of_it)
-        return None
+        if not was_pending:
+            return None
+        # So that a form which showed it is told apart from one that does not.
+        return note(thing, Kind.DISCARDED, user, state.read(thing), note=note_of_it)
     return note(thing, kind, user, data, base=base, is_pending=True, note=note_of_it)
 
 
@@ -463,8 +464,8 @@ def discard(thing, user, *, expected, except_for=()):
 def restore(thing, user, revision, *, expected, except_for=()):
     """Make the state that ``revision`` holds a draft; nothing goes live by it. Returns the Revision.
 
-    The fields ``except_for`` stay as they are. None is returned where that is what the public page
-    shows already.
+    The fields ``except_for`` stay as they are. Where that is what the public page shows already,
+    what is returned is not pending, or None: see ``save_draft``.
     """
     row = locked(thing)
     if row is None or latest(row) != expected:

@@ -108,6 +108,24 @@ def test_a_long_text_is_told_sentence_by_sentence_since_its_words_would_take_min
     ]
 
 
+def test_a_page_with_many_slips_mended_is_told_word_by_word_and_soon():
+    words = [f"word{number % 300}" for number in range(1000)]
+    mended = [word if number % 10 else f"m{word}" for number, word in enumerate(words)]
+    started = time.monotonic()
+    pieces = diff.between(" ".join(words), " ".join(mended))
+    assert time.monotonic() - started < 3  # it took minutes while every space matched every other
+    assert sum(piece.kind == ADDED for piece in pieces) == 100
+    kept = [piece.text for piece in pieces if piece.kind in (SAME, ADDED)]
+    assert "".join(kept) == " ".join(mended)
+
+
+def test_a_text_that_repeats_itself_is_told_soon():
+    before = "\n".join("same" if number % 2 else f"a{number}" for number in range(1000))
+    started = time.monotonic()
+    diff.between(before, before.replace("a", "b"))
+    assert time.monotonic() - started < 3
+
+
 def test_an_endless_text_without_a_sentence_is_told_as_a_whole():
     before, after = "z " * 100_000 + "." * 2, "z " * 100_001
     assert diff.between(before, "y. " * 100_000) == [

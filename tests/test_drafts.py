@@ -58,6 +58,15 @@ def prefix_of(form, kind, key):
 # What is saved
 
 
+def test_a_form_that_claims_endless_parts_is_refused_with_few_of_them(admin_client, era):
+    form = form_of(admin_client, era) | {"figures-TOTAL_FORMS": "999999"}
+    response = admin_client.post(address(Programme, "change", era.pk), form)
+    inlines = response.context["inline_admin_formsets"]
+    figures = next(one.formset for one in inlines if one.formset.prefix == "figures")
+    assert figures.non_form_errors() and len(figures.forms) == 100
+    assert workflow.pending(era) is None
+
+
 def test_what_is_saved_is_in_the_form_and_not_on_the_page(admin_client, client, era):
     assert save(admin_client, era, summary="Quokka.").status_code == 302
     assert form_of(admin_client, era)["summary"] == ["Quokka."]

@@ -251,13 +251,14 @@ class Desk(RuleBasedStateMachine):
             return  # the form says so, and saves nothing
         pending = workflow.pending(thing.row)
         is_news = kind == "submitted" and pending is not None and pending.kind != kind
-        is_new = workflow.save(
+        saved = workflow.save(
             thing.row,
             None,
             lambda row, problems: not state.write(row, filled(data, thing.kinds)),
             expected=workflow.latest(thing.row),
             kind=kind,
         )
+        is_new = saved is not None
         assert is_new == (data != thing.wanted() or is_news)
         if not is_new:
             return

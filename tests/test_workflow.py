@@ -324,8 +324,8 @@ def test_of_two_who_save_at_once_exactly_one_does(committing_db):
             )
 
         results = at_once(saves(f"{name} one."), saves(f"{name} two."))
-        assert sorted(map(str, results)) == sorted(map(str, [True, workflow.Outdated]))
-        assert Revision.objects.of(page).pending().count() == 1
+        assert workflow.Outdated in results
+        assert workflow.pending(page) in results
 
 
 def test_of_saving_and_publishing_at_once_neither_loses_the_other(committing_db):
@@ -333,7 +333,7 @@ def test_of_saving_and_publishing_at_once_neither_loses_the_other(committing_db)
     save(page, description="Quokka.")
     expected = workflow.latest(page)
     saved, published = at_once(
-        lambda: workflow.save(page, None, typing({"title": "Wombats"}), expected=expected),
+        lambda: bool(workflow.save(page, None, typing({"title": "Wombats"}), expected=expected)),
         lambda: bool(workflow.publish(page, None, expected=expected)),
     )
     page.refresh_from_db()

@@ -22,7 +22,6 @@ from django.utils.formats import date_format
 
 from .. import state, uses, workflow
 from ..models import Plan, Revision
-from ..preview import preview_address
 from ..sandbox import sandbox
 from . import conflicts, history, publish, sharing, taking_down
 from .numbers import number_or_zero
@@ -97,19 +96,26 @@ class ContentAdmin(admin.ModelAdmin):
         """Return the view of a step, which takes this admin, the request and the thing."""
 
         def view(request, object_id):
-            thing = self.get_object(request, unquote(object_id))
-            if thing is None:
-                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            if not self.has_change_permission(request, thing):
-                raise PermissionDenied
-            if self.edited_with(thing):
-                return self.to_the_form_of(self.edited_with(thing))
-            try:
-                return page(self, request, thing)
-            except (workflow.Deleted, self.model.DoesNotExist):
-                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.page(page, request, object_id, self.has_change_permission)
 
         return view
+
+    def page(self, page, request, object_id, may):
+        """Return the answer of ``page``, which takes this admin, the request and the thing.
+
+        ``may`` tells of the request and the thing whether the user is let in.
+        """
+        thing = self.get_object(request, unquote(object_id))
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not may(request, thing):
+            raise PermissionDenied
+        if self.edited_with(thing):
+            return self.to_the_form_of(self.edited_with(thing))
+        try:
+            return page(self, request, thing)
+        except (workflow.Deleted, self.model.DoesNotExist):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
     def address(self, thing, step="change"):
         """Return the address of a page about ``thing`` at this desk."""
@@ -140,14 +146,8 @@ class ContentAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(self.admin_site.get_model_admin(type(thing)).address(thing))
 
     def history_view(self, request, object_id, extra_context=None):
-        thing = self.get_object(request, unquote(object_id))
-        if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_or_change_permission(request, thing):
-            raise PermissionDenied
-        if self.edited_with(thing):
-            return self.to_the_form_of(self.edited_with(thing))
-        return history.history_page(self, request, thing)
+        may = self.has_view_or_change_permission
+        return self.page(history.history_page, request, object_id, may)
 
     def has_delete_permission(self, request, obj=None):
         """Leave deleting to administrators, and to what visitors can't see: others take down."""
@@ -235,8 +235,9 @@ class ContentAdmin(admin.ModelAdmin):
             if thing is None:
                 return response
             kind = kind_asked(request)
-            workflow.save_draft(thing, request.user, state.read(thing), base=None, kind=kind)
-        return response if in_popup(request) else self.after_saving(request, thing)
+            data = state.read(thing)
+            revision = workflow.save_draft(thing, request.user, data, base=None, kind=kind)
+        return response if in_popup(request) else self.after_saving(request, thing, revision)
 
     def save(self, request, thing, form_url, extra_context):
         """Save what was typed as the draft of ``thing``, unless somebody saved one meanwhile."""
@@ -250,20 +251,20 @@ class ContentAdmin(admin.ModelAdmin):
         planned = list(Plan.objects.of(thing).to_publish())
         try:
             with transaction.atomic():
-                is_new = workflow.save(
+                revision = workflow.save(
                     thing, request.user, fill_in, expected=expected, kind=kind_asked(request)
                 )
                 if not saved(request):
                     return request.answer
-                if is_new:
+                if revision:
                     super().log_change(request, thing, request.changes)
         except workflow.Outdated:
             return self.conflict(request, thing, form_url, extra_context)
-        if is_new:
+        if revision:
             self.tell_what_is_called_off(request, planned)
         if in_popup(request):
             return request.answer
-        return self.after_saving(request, state.fresh(thing), is_new=is_new)
+        return self.after_saving(request, thing, revision)
 
     @transaction.atomic
     def conflict(self, request, thing, form_url, extra_context):
@@ -303,23 +304,22 @@ class ContentAdmin(admin.ModelAdmin):
             told = f"The publishing planned for {at} is called off, since the draft has changed."
             self.message_user(request, told, messages.WARNING)
 
-    def after_saving(self, request, thing, *, is_new=True):
-        """Return where each button leads; ``is_new`` tells whether there was anything to save."""
+    def after_saving(self, request, thing, revision):
+        """Return where each button leads; ``revision`` is None where there was nothing to save."""
         may_go_on = self.has_change_permission(request, thing)
         if PUBLISH in request.POST and may_go_on:
             return HttpResponseRedirect(self.address(thing, "publish"))
-        revision = workflow.pending(thing)
-        if PREVIEW in request.POST and revision and may_go_on:
-            return HttpResponseRedirect(preview_address(thing, revision))
-        if not is_new:
+        if PREVIEW in request.POST and may_go_on:
+            return sharing.preview_view(self, request, thing)
+        if revision is None:
             told = "You changed nothing."
-        elif revision is None:
+        elif not revision.is_pending:
             told = "There is no draft: the public page shows all of this."
         elif SUBMIT in request.POST:
             told = "Sent for review: somebody who may publish sees it on the front of the desk."
         else:
             told = "Draft saved. Visitors see nothing of it until it is published."
-        self.message_user(request, told, messages.SUCCESS if is_new else messages.INFO)
+        self.message_user(request, told, messages.SUCCESS if revision else messages.INFO)
         if not may_go_on:  # as Django leads who may add, and nothing else
             return self.response_post_save_add(request, thing)
         return HttpResponseRedirect(self.address(thing))
@@ -438,3 +438,11 @@ class ChildInline(admin.StackedInline):
     formset = PartFormSet
     formfield_overrides = FORM_FIELDS
     view_on_site = False
+    max_num = 100
+
+    def get_formset(self, request, obj=None, **kwargs):
+        """Draw ``max_num`` forms at most, however many a request claims there are.
+
+        Django would draw a thousand more, which takes a minute and hundreds of megabytes.
+        """
+        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)

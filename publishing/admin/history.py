@@ -62,7 +62,7 @@ def restore_view(admin, request, thing):
     except workflow.Refused as refusal:
         admin.message_user(request, f"Nothing was restored. {refusal}", messages.ERROR)
         return HttpResponseRedirect(admin.address(thing, "history"))
-    if draft is None:
+    if draft is None or not draft.is_pending:
         told = "That is what the public page shows already, so there is nothing to publish."
         admin.message_user(request, told, messages.INFO)
         return HttpResponseRedirect(admin.address(thing))

@@ -56,5 +56,7 @@ def preview_view(admin, request, thing):
     """Lead to the preview of the draft of ``thing``, or back to its form where there is none."""
     revision = workflow.pending(thing)
     if revision is None:
+        told = "There is no draft to preview: the public page shows all of this."
+        admin.message_user(request, told, messages.INFO)
         return HttpResponseRedirect(admin.address(thing))
     return HttpResponseRedirect(preview_address(thing, revision))
