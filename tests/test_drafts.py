@@ -58,6 +58,15 @@ def prefix_of(form, kind, key):
 # What is saved
 
 
+def test_the_pages_of_all_steps_stand_below_the_same_lists(admin_client, era):
+    save(admin_client, era, name="ERA anew")
+    lists = [reverse("admin:app_list", args=["programmes"]), address(Programme, "changelist")]
+    for step in ("publish", "discard", "take_down", "share", "history"):
+        html = admin_client.get(address(Programme, step, era.pk)).content.decode()
+        above = html.split('<div class="breadcrumbs">')[1].split("</div>")[0]
+        assert [link for link in lists if f'"{link}"' in above] == lists, step
+
+
 def test_a_form_that_claims_endless_parts_is_refused_with_few_of_them(admin_client, era):
     form = form_of(admin_client, era) | {"figures-TOTAL_FORMS": "999999"}
     response = admin_client.post(address(Programme, "change", era.pk), form)
