@@ -16,6 +16,7 @@ from publishing import workflow
 from publishing.models import Plan, Revision
 from publishing.models.revisions import publishable_models
 from publishing.workflow import PERMISSION
+from publishing.zone import zone_name
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def editing(site, request):
         "drafts": [in_words(draft, types, site) for draft in waiting],
         "plans": [in_words(plan, types, site) for plan in planned],
         "may_publish": request.user.has_perm(PERMISSION),
+        "zone": zone_name(),
     }
     return render(request, "admin/editing.html", context)
 

@@ -227,6 +227,16 @@ def no_longer_pending(thing):
     return bool(Revision.objects.of(thing).pending().update(is_pending=False))
 
 
+def called_off(thing):
+    """Return a sentence on the publishing of ``thing`` that is planned, and ends with its draft."""
+    planned = Plan.objects.of(thing).to_publish().select_related("user").first()
+    if planned is None:
+        return ""
+    by = f" by {planned.user}" if planned.user else ""
+    at = f"{timezone.localtime(planned.at):%A %-d %B %Y, %H:%M}"
+    return f"The publishing planned{by} for {at} is called off, since the draft has changed."
+
+
 # The steps
 
 
@@ -267,8 +277,10 @@ def save_draft(thing, user, data, *, base, kind=Kind.DRAFT, note_of_it=""):
 
     ``base`` is the revision of the rows that it was begun from; None where the rows themselves hold
     the draft, since they are not live. Where there is nothing left to publish, what is returned is
-    the revision that says so, or None if there was nothing before either.
+    the revision that says so, or None if there was nothing before either. Its note tells, after
+    ``note_of_it``, what was called off.
     """
+    note_of_it = f"{note_of_it} {called_off(thing)}".strip()
     was_pending = no_longer_pending(thing)
     if base is not None and state.same(base.data, data):
         if not was_pending:
@@ -307,7 +319,7 @@ def publish(thing, user, *, expected, note_of_it="", public_note=""):
     draft = pending(row)
     if draft is None and row.is_live:
         raise Refused("There is nothing to publish: the public page shows all of it.")
-    was_live = row.is_live
+    was_live, is_new = row.is_live, last_published(row) is None
     before = note_as_found(row).data
     problems = state.write(row, drafted(row, draft))
     if blocking := [problem for problem in problems if problem.blocks]:
@@ -326,7 +338,7 @@ def publish(thing, user, *, expected, note_of_it="", public_note=""):
         public_note=public_note,
     )
     no_longer_gone(row)
-    announce(row, before if was_live else {}, data, is_new=not was_live, note=public_note)
+    announce(row, before if was_live else {}, data, is_new=is_new, note=public_note)
     return published
 
 
@@ -352,9 +364,16 @@ def with_dropped(text, problems, model):
 
 
 def announce(thing, before, after, *, is_new, note):
-    """Put it among the updates, unless nothing changed that visitors could see."""
+    """Put it among the updates, unless nothing changed that visitors could see.
+
+    Of a day on which it was published several times one update is left, and those with a note.
+    """
     seen = {found.key for found in state.differences(before, after)} - set(thing.never_shown)
     if seen or note:
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        earlier = Update.objects.of(thing).filter(published_at__gte=today, note="")
+        is_new = is_new or earlier.filter(is_new=True).exists()
+        earlier.delete()
         Update.objects.create(
             content_type=content_type_of(thing),
             object_id=str(thing.pk),
@@ -424,6 +443,7 @@ def keep_as_row(thing, wanted, user, kind, note_of_it=""):
     """Let the rows of what is not live hold ``wanted``; return the Revision, and the Problems."""
     problems = state.write(thing, wanted)
     row = state.fresh(thing)
+    note_of_it = f"{note_of_it} {called_off(row)}".strip()
     no_longer_pending(row)
     saved = note(
         row,

@@ -60,6 +60,16 @@ def test_it_names_who_saved_when_and_which_fields_as_the_form_calls_them(admin_c
     assert response.context["conflict"].places == ["Summary", "Topics"]
 
 
+def test_the_same_form_sent_twice_is_said_to_be_saved(admin_client, era):
+    form = form_of(admin_client, era)
+    assert send(admin_client, era, form, summary="Quokka.").status_code == 302
+    number = workflow.latest(era)
+    response = send(admin_client, era, form, summary="Quokka.")
+    assert response.status_code == 302
+    assert "All of this is saved already." in words(admin_client.get(response["Location"]))
+    assert workflow.latest(era) == number
+
+
 def test_nothing_of_it_is_saved_until_it_is_pressed_again(admin_client, ada, era):
     form = form_of(admin_client, era)
     save(ada, era, summary="Quokka.")
@@ -203,7 +213,10 @@ def test_a_publishing_that_a_save_calls_off_is_said_before_and_after(admin_clien
     assert "Saving a draft calls that off." in before
     save(admin_client, era, summary="Wombat.")
     after = words(admin_client.get(address(Programme, "change", era.pk)))
+    told = f"The publishing planned by {admin_user} for "
+    assert told in after
     assert "is called off, since the draft has changed." in after
+    assert told in words(admin_client.get(address(Programme, "history", era.pk)))
     assert not Plan.objects.exists()
 
 

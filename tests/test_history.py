@@ -78,6 +78,14 @@ def test_the_history_tells_what_happened_the_newest_first(admin_client, era):
     assert kinds == [Kind.DRAFT, Kind.PUBLISHED, Kind.DRAFT, Kind.AS_FOUND]
 
 
+def test_it_tells_what_each_step_changed(admin_client, era):
+    save(admin_client, era, summary="Quokka.")
+    save(admin_client, era, who_takes_part="Wombats")
+    publish(admin_client, era, topics=[])
+    places = [revision.places for revision in history(admin_client, era).context["page"]]
+    assert places == [[], ["Topics"], ["Who takes part"], ["Summary"], []]
+
+
 def test_it_says_who_and_with_which_notes(admin_client, admin_user, era):
     save(admin_client, era, summary="Quokka.")
     admin_user.first_name, admin_user.last_name = "Ada", "Boole"
@@ -110,6 +118,7 @@ def test_it_says_what_visitors_see_and_what_waits(admin_client, era):
     text = words(history(admin_client, era))
     assert "Published What visitors see" in text
     assert "Draft saved Waits to be published" in text
+    assert "Discard the draft" in text
 
 
 def test_what_was_changed_outside_the_desk_is_in_it_and_said_so(admin_client, era):

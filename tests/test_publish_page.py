@@ -14,8 +14,8 @@ from partners.models import Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Programme
 from publishing import state, workflow
-from publishing.admin import times
 from publishing.models import Plan, Redirect, Revision, Update
+from publishing.zone import zone_name
 
 from .desk import FormReader, address, save
 
@@ -431,9 +431,9 @@ def test_times_from_this_minute_on_and_beside_a_change_of_clocks_are_fine(
 
 
 def test_times_are_those_of_the_zone_of_the_site(settings):
-    assert times.zone_name() == "London"
+    assert zone_name() == "London"
     settings.TIME_ZONE = "America/New_York"
-    assert times.zone_name() == "New York"
+    assert zone_name() == "New York"
 
 
 def test_a_time_is_never_passed_by_with_publish_now(admin_client, era):

@@ -1,13 +1,14 @@
 """What was published is told on a page and in a feed: while it is public, and no more than that."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import etree
@@ -89,9 +90,38 @@ def test_what_is_new_is_told_from_what_changed(admin_client, client, era):
     Programme.objects.filter(pk=era.pk).update(is_published=False)
     workflow.publish(era, None, expected=workflow.latest(era))
     assert "New, " in read(client, PAGE).text
+    let_a_day_pass()
     published(admin_client, Programme.objects.get(pk=era.pk), summary="Quokkas.")
     assert "Changed, " in read(client, PAGE).text
     assert [update.is_new for update in Update.objects.all()] == [False, True]
+
+
+def let_a_day_pass():
+    Update.objects.update(published_at=F("published_at") - timedelta(days=1))
+
+
+def test_what_is_back_after_it_was_taken_down_is_not_new(client, era):
+    workflow.note_as_found(era)
+    workflow.take_down(era, None, expected=workflow.latest(era), reason="Old.")
+    workflow.publish(era, None, expected=workflow.latest(era))
+    assert "Changed, " in read(client, PAGE).text
+
+
+def test_of_a_day_with_many_changes_one_is_told_and_those_with_a_note(admin_client, client, era):
+    published(admin_client, era, summary="Quokkas.", note=NOTE)
+    for summary in ("Wombats.", "Numbats.", "Bilbies."):
+        published(admin_client, era, summary=summary)
+    assert [update.note for update in Update.objects.all()] == ["", NOTE]
+    let_a_day_pass()
+    published(admin_client, era, summary="Dingoes.")
+    assert [update.note for update in Update.objects.all()] == ["", "", NOTE]
+
+
+def test_what_is_new_and_put_right_on_the_same_day_is_told_once_as_new(admin_client, client, era):
+    Programme.objects.filter(pk=era.pk).update(is_published=False)
+    workflow.publish(era, None, expected=workflow.latest(era))
+    published(admin_client, Programme.objects.get(pk=era.pk), summary="Quokkas.")
+    assert [update.is_new for update in Update.objects.all()] == [True]
 
 
 def test_a_saved_draft_is_no_news(admin_client, client, era):
@@ -174,7 +204,7 @@ def test_another_thing_with_the_same_number_is_another_thing(client, era):
 
 
 def test_it_goes_by_the_name_and_address_that_things_have_now(admin_client, client, era):
-    published(admin_client, era, summary="Quokkas.")
+    published(admin_client, era, summary="Quokkas.", note=NOTE)
     publish(admin_client, era, slug="quokkas", name="House of Quokkas")
     assert set(rows(client)) == {("House of Quokkas", "/programmes/quokkas/")}
     assert len(rows(client)) == 2

@@ -17,8 +17,6 @@ from django.db.models import Exists, OuterRef
 from django.forms.widgets import Script
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from .. import state, uses, workflow
 from ..models import Plan, Revision
@@ -248,7 +246,6 @@ class ContentAdmin(admin.ModelAdmin):
             return saved(request)
 
         expected = number_or_zero(request.POST.get(TOKEN))
-        planned = list(Plan.objects.of(thing).to_publish())
         try:
             with transaction.atomic():
                 revision = workflow.save(
@@ -260,8 +257,8 @@ class ContentAdmin(admin.ModelAdmin):
                     super().log_change(request, thing, request.changes)
         except workflow.Outdated:
             return self.conflict(request, thing, form_url, extra_context)
-        if revision:
-            self.tell_what_is_called_off(request, planned)
+        if revision and revision.note:  # what was called off by it
+            self.message_user(request, revision.note, messages.WARNING)
         if in_popup(request):
             return request.answer
         return self.after_saving(request, thing, revision)
@@ -292,17 +289,13 @@ class ContentAdmin(admin.ModelAdmin):
             return response
         request.saved = None
         conflict.mine = state.merged(theirs, opened, mine)
+        if state.same(theirs, conflict.mine):  # the same form, sent twice
+            self.message_user(request, "All of this is saved already.", messages.INFO)
+            return HttpResponseRedirect(self.address(thing))
         with sandbox():
             problems = state.write(thing, conflict.mine)
             told["unusable"] = problems
             return self.rendered(as_get(request), thing, form_url, told)
-
-    def tell_what_is_called_off(self, request, plans):
-        """Say which publishing that was planned falls away, since a draft was saved."""
-        for plan in plans:
-            at = date_format(timezone.localtime(plan.at), "l j F Y, H:i")
-            told = f"The publishing planned for {at} is called off, since the draft has changed."
-            self.message_user(request, told, messages.WARNING)
 
     def after_saving(self, request, thing, revision):
         """Return where each button leads; ``revision`` is None where there was nothing to save."""

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 
-from .. import diff, workflow
+from .. import diff, state, workflow
 from ..models import Plan, Revision
 from .numbers import number_or_zero
 
@@ -15,15 +15,34 @@ A_PAGE = 50
 def history_page(admin, request, thing):
     """Show all that became of ``thing``, the newest first, and what is planned for it."""
     row = workflow.note_as_found(thing)
-    revisions = Revision.objects.of(thing).select_related("user").defer("data")
+    revisions = Revision.objects.of(thing).select_related("user")
+    page = Paginator(revisions, A_PAGE).get_page(request.GET.get("page"))
+    tell_what_changed(type(thing), page.object_list, revisions)
     context = context_of(admin, request, thing, f"History: {thing}") | {
-        "page": Paginator(revisions, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "row": row,
+        "draft": workflow.pending(thing),
         "is_live": thing.is_live,
         "plans": Plan.objects.of(thing).select_related("user"),
         "may_change": admin.has_change_permission(request, thing),
     }
     return render(request, "admin/publishing/history.html", context)
+
+
+def tell_what_changed(model, shown, revisions):
+    """Let each of ``shown``, a part of ``revisions``, have the ``places`` that it changed.
+
+    None is told of the first of all, before which nothing is known.
+    """
+    shown = list(shown)
+    before = revisions.filter(pk__lt=shown[-1].pk).first() if shown else None
+    names = state.Names(model)
+    for newer, older in zip(shown, [*shown[1:], before], strict=True):
+        newer.places = []
+        if older:
+            newer.places = names.places(
+                state.differences(older.data, state.in_order(model, newer.data))
+            )
 
 
 def compare_page(admin, request, thing):

@@ -15,10 +15,11 @@ from django.utils.http import urlencode
 
 from .. import checks, diff, state, workflow
 from ..models import Plan, Revision
+from ..zone import zone_name
 from .conflicts import touch
 from .history import context_of
 from .numbers import number_or_zero
-from .times import TimeAhead, zone_name
+from .times import TimeAhead
 
 Kind = Revision.Kind
 SEEN = (Kind.PUBLISHED, Kind.AS_FOUND)  # what an undoing goes back to

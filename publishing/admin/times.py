@@ -6,16 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ..zone import zone_name
+
 # The button that asks for a time. Beside any other the two fields may be empty.
 SCHEDULE = "_schedule"
 
 # Whoever means a time beyond that has most likely mistyped the year.
 FURTHEST = timedelta(days=5 * 366)
-
-
-def zone_name():
-    """Return what people call the zone of the site: “London” for Europe/London."""
-    return timezone.get_default_timezone_name().rpartition("/")[2].replace("_", " ")
 
 
 def moment(day, time):
