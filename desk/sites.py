@@ -1,3 +1,5 @@
+from functools import partial, update_wrapper
+
 from django.contrib import admin
 from django.db import DatabaseError
 from django.shortcuts import render
@@ -6,7 +8,7 @@ from django.urls import path
 from enquiries.models import Enquiry
 from partners.models import Partnership
 
-from . import editing, timer
+from . import editing, signing_in, timer
 from .gaps import gaps_for
 from .leaving import leaving
 
@@ -41,6 +43,18 @@ class DeskSite(admin.AdminSite):
                 "site_title": f"{partnership.short_name} website desk",
             }
         return super().each_context(request) | names
+
+    def admin_view(self, view, cacheable=False):
+        """Let what is posted by somebody who was signed out meanwhile wait until they sign in."""
+        admin_view = super().admin_view(view, cacheable)
+
+        def inner(request, *args, **kwargs):
+            if self.has_permission(request) or not signing_in.may_come_back(request):
+                return admin_view(request, *args, **kwargs)
+            carry_out = partial(admin_view, request, *args, **kwargs)
+            return signing_in.sign_in_again(request, self, carry_out)
+
+        return update_wrapper(inner, view)
 
     def get_urls(self):
         return [

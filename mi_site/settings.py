@@ -220,8 +220,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "enquiries.views.csrf_failure"
+CSRF_FAILURE_VIEW = "desk.signing_in.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# The largest form, a programme with a hundred of each of its parts, has 3,800 fields and
+# what is ticked on it. Beyond these two numbers the answer is 413.html.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MB, as Django has it
 
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -264,5 +269,9 @@ LOGGING = {
         "gunicorn.http.wsgi": {"level": "ERROR"},
         # Scanners ask for other hosts all day long.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # Whoever sends too large a form is told so; Django would write a traceback each time.
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
     },
 }

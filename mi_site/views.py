@@ -2,8 +2,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, HttpResponseBadRequest
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
@@ -44,7 +46,21 @@ def bad_request(request, exception):
 
     Django's own view looks for the form's token first: it would try to read the form again, and fail.
     """
+    if request.method == "POST" and isinstance(exception, TOO_LARGE):
+        return content_too_large()
     return HttpResponseBadRequest(render_to_string("400.html"))
+
+
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+def content_too_large():
+    """Refuse a form that is longer than the settings allow (RFC 9110, 15.5.14): Django says 400."""
+    allowed = {
+        "size": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+        "fields": f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,}",
+    }
+    return HttpResponse(render_to_string("413.html", allowed), status=413)
 
 
 @require_safe

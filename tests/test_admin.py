@@ -1,4 +1,5 @@
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
@@ -13,13 +14,13 @@ from enquiries.models import AnswerTemplate, Enquiry
 from faq.models import Question, Section
 from finder.models import UnansweredQuery
 from outbox.models import OutgoingMessage
-from partners.models import Partnership
+from partners.models import Partner, Partnership
 from programmes.models import Figure, Programme
 from publishing import workflow
 from publishing.models import Child, Content, Gone, Publishable, SourceDocument, Update
 from topics.models import Topic
 
-from .desk import address, publish, save
+from .desk import address, form_of, publish, save
 
 pytestmark = pytest.mark.django_db
 
@@ -254,6 +255,44 @@ def test_plain_text_becomes_paragraphs(admin_client):
     era = Programme.objects.get(slug="era")
     save(admin_client, era, body="Heat & power.\r\n\r\nStorage.")
     assert workflow.drafted(era)["body"] == "<p>Heat &amp; power.</p><p>Storage.</p>"
+
+
+def test_a_programme_with_a_hundred_of_each_part_can_be_saved(admin_client, settings):
+    era = Programme.objects.get(slug="era")
+    partners = Partner.objects.bulk_create(
+        Partner(official_name=f"University {n}", short_name=f"U{n}", slug=f"u{n}")
+        for n in range(100)
+    )
+    form = form_of(admin_client, era)
+    for n in range(int(form["figures-TOTAL_FORMS"][0]), 100):
+        typed = {"as_written": n, "amount": n, "counts": "laboratories", "kind": "achievement"}
+        form |= part(form, "figures", n, slug=f"laboratories-{n}", **typed)
+    for n, partner in enumerate(partners):
+        form |= part(form, "participations", n, partner=partner.pk)
+        form |= part(form, "links", n, label=f"Link {n}", address=f"https://example.org/{n}")
+    for kind in ("figures", "participations", "links"):
+        form[f"{kind}-TOTAL_FORMS"] = ["100"]
+    sent = urlencode(form, doseq=True)
+    assert len(sent.split("&")) < 0.9 * settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    response = admin_client.post(
+        address(Programme, "change", era.pk),
+        sent,
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert response.status_code == 302, errors(response)
+    draft = workflow.drafted(era)
+    assert [len(draft[kind]) for kind in ("figures", "participations", "links")] == [100] * 3
+
+
+def part(form, parts, number, **typed):
+    """Return the fields that a browser sends of one more of ``parts``, with ``typed`` in it."""
+    empty = f"{parts}-__prefix__-"
+    fields = {
+        name.replace("__prefix__", str(number)): values
+        for name, values in form.items()
+        if empty in name
+    }
+    return fields | {f"{parts}-{number}-{name}": [str(value)] for name, value in typed.items()}
 
 
 def test_tags_that_are_not_allowed_vanish(admin_client):

@@ -1,8 +1,10 @@
 """Whatever is asked of the site, it answers, and helps: a page, 404 or 400, but never 500."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from programmes.models import Programme
@@ -91,8 +93,11 @@ def test_no_query_is_written_back_as_it_came(client, query):
     assert "\u202e" not in html
 
 
+MOST_FIELDS = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+
+
 def test_more_parameters_than_anybody_needs_are_refused(client):
-    query = "&".join(f"p{number}=1" for number in range(1001))
+    query = "&".join(f"p{number}=1" for number in range(MOST_FIELDS + 1))
     assert client.get(f"/contacts/?{query}").status_code == 400
 
 
@@ -150,3 +155,30 @@ def test_a_form_in_another_character_set_is_400(address):
     )
     assert response.status_code == 400
     assert "<h1>This request could not be understood</h1>" in response.content.decode()
+
+
+TOO_LARGE = {
+    "too long": {"message": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)},
+    "too many fields": {f"field{number}": "x" for number in range(MOST_FIELDS + 3)},
+}
+
+
+@pytest.mark.parametrize("form", TOO_LARGE.values(), ids=TOO_LARGE)
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("address", ["/enquire/", "/admin/programmes/programme/add/"])
+@pytest.mark.parametrize("checks", [True, False], ids=["in the check of the token", "in the view"])
+def test_a_form_that_is_too_large_is_413_and_says_what_is_allowed(
+    caplog, form, kind, address, checks
+):
+    visitor = Client(enforce_csrf_checks=checks, raise_request_exception=False)
+    visitor.get("/enquire/")  # for the cookie
+    if kind == "multipart/form-data":
+        response = visitor.post(address, form)
+    else:
+        response = visitor.post(address, urlencode(form), content_type=kind)
+    page = text_of(response.content.decode())
+    assert response.status_code == 413
+    assert "This is too long to be sent at once" in page
+    assert "At most 2.5 MB or 5,000 fields" in page
+    assert "go back in your browser" in page
+    assert caplog.records == []

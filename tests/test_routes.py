@@ -247,7 +247,7 @@ def test_blank_any_level_and_a_form_that_answers_is_linked_on_every_page(client,
         assert client.get(address).status_code == 200, address
 
 
-@pytest.mark.parametrize("page", ["400", "403", "403_csrf", "500"])
+@pytest.mark.parametrize("page", ["400", "403", "403_csrf", "413", "500"])
 def test_an_error_that_stands_alone_leads_to_the_form(client, page):
     assert forms_in(render_to_string(f"{page}.html")) == {"/enquire/"}
 

@@ -23,6 +23,7 @@ MICRA = "MICRA"
 SPACE = "Midlands Innovation Space Group"
 TRANSPORT = "Midlands Innovation Transport Group"
 HEALTH = "Midlands Innovation Health"
+DICE = "C-DICE"
 PROGRAMMES = "/admin/programmes/programme/"
 
 
@@ -281,6 +282,29 @@ def test_leaving_with_unsaved_words_asks_first(sit_down):
     page.wait_for_timeout(500)
     assert asked == ["beforeunload"]
     assert page.get_by_label("Summary:", exact=True).input_value() == "Quokkas."
+
+
+def test_whose_session_ended_signs_in_by_keyboard_and_loses_nothing(sit_down):
+    page = sit_down()
+    open_form(page, DICE)
+    type_at_the_end(page, "Summary:", " Quokkas.")
+    page.context.clear_cookies(name="sessionid")
+    press(page, "button", "Save draft")
+    page.get_by_role("heading", name="Sign in again: nothing that you typed is lost").wait_for()
+    nothing_is_amiss(page)
+    another = page.context.new_page()  # in which ada signs in meanwhile
+    another.goto("/admin/login/")
+    sign_in(another, "ada")
+    another.wait_for_url("**/admin/")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Send it again: nothing that you typed is lost").wait_for()
+    page.locator("summary").press("Enter")
+    nothing_is_amiss(page)
+    press(page, "button", "Send it again as ada")
+    page.get_by_text("Draft saved").wait_for()
+    assert page.get_by_label("Summary:", exact=True).input_value().endswith(" Quokkas.")
 
 
 def test_axe_finds_nothing_on_the_pages_of_editing(sit_down):
