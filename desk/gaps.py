@@ -52,9 +52,11 @@ class PublicContent:
                 "topic_items",
             )
         )
-        self.figures = list(Figure.objects.public())
+        self.figures = list(Figure.objects.public().with_addresses())
         self.testimonials = list(Testimonial.objects.public())
-        self.questions = list(Question.objects.public().prefetch_related("topic_items"))
+        self.questions = list(
+            Question.objects.public().with_addresses().prefetch_related("topic_items")
+        )
         self.pages = list(Page.objects.public().prefetch_related("passages"))
         self.topics = list(Topic.objects.public())
         self.documents = list(SourceDocument.objects.defer("text"))

@@ -1,12 +1,22 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from programmes.models import Programme
 from publishing.fields import AddressField, OrderField, RichTextField
-from publishing.models import Content, Publishable, PublishableQuerySet
+from publishing.models import Content, ContentQuerySet, Publishable, PublishableQuerySet
+from publishing.paging import is_long, longer_than_a_page
 from publishing.rich_text import blocks
 from topics.models import TopicItem, TopicsField
+
+
+class SectionQuerySet(ContentQuerySet):
+    def with_questions(self):
+        """Those under which a public question stands, with how many do."""
+        public = Question.objects.public().values("pk")
+        counted = Count("questions", filter=Q(questions__in=public))
+        return self.annotate(number=counted).filter(number__gt=0)
 
 
 class Section(Content):
@@ -15,6 +25,8 @@ class Section(Content):
     name = models.CharField(max_length=100, help_text="The heading above its questions.")
     slug = AddressField()
     order = OrderField()
+
+    objects = SectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "name"]
@@ -30,6 +42,13 @@ class QuestionQuerySet(PublishableQuerySet):
     def public(self):
         """A question that a programme answers is public only while the programme is."""
         return super().public().filter(Q(programme__isnull=True) | Q(programme__is_published=True))
+
+    def with_addresses(self):
+        """Add what the address of each depends on, so that many take no query each."""
+        return self.annotate(
+            are_by_section=longer_than_a_page(Question.objects.public(), Question.a_page),
+            section_slug=F("section__slug"),
+        )
 
 
 class Question(Publishable):
@@ -66,6 +85,8 @@ class Question(Publishable):
     )
     order = OrderField()
 
+    a_page = 30  # answers; where there are more, each section has a page
+
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
@@ -84,7 +105,20 @@ class Question(Publishable):
         return self.question
 
     def get_absolute_url(self):
+        """Where it is answered: on the page of all, or where there are too many, of its section."""
+        if self.are_by_section:
+            address = reverse("faq:question", args=[self.section_slug, self.slug])
+            return f"{address}#{self.slug}"
         return f"{reverse('faq:list')}#{self.slug}"
+
+    @cached_property
+    def are_by_section(self):
+        """Whether there are more questions than one page answers (see ``with_addresses``)."""
+        return is_long(Question.objects.public(), self.a_page)
+
+    @cached_property
+    def section_slug(self):
+        return self.section.slug
 
     def natural_key(self):
         return (self.slug,)

@@ -1,15 +1,49 @@
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from people.models import Role
+from publishing.paging import asked_for, beginning, part_of, part_with
 
-from .models import Question
+from .models import Question, Section
 
 
 def question_list(request):
-    questions = list(Question.objects.public().select_related("section", "programme"))
-    context = {
+    """All questions; where these are too many for one page, the sections that they stand under."""
+    questions = beginning(all_questions(), Question.a_page)
+    if questions.goes_on:
+        context = {"sections": Section.objects.with_questions()}
+        return render(request, "faq/section_list.html", context)
+    return render(request, "faq/question_list.html", answered(questions))
+
+
+def section_detail(request, slug):
+    section = get_object_or_404(Section.objects.with_questions(), slug=slug)
+    questions = all_questions().filter(section=section)
+    return render_section(request, section, asked_for(request, questions, Question.a_page))
+
+
+def question(request, section, slug):
+    """The part of its section in which one question is answered by now, for links to it."""
+    section = get_object_or_404(Section.objects.with_questions(), slug=section)
+    questions = all_questions().filter(section=section)
+    number = part_with(slug, questions, Question.a_page)
+    path = request.path.removesuffix(f"{slug}/")
+    return render_section(request, section, part_of(questions, number, path, Question.a_page))
+
+
+def render_section(request, section, part):
+    context = {"section": section, "part": part, "canonical": part.canonical}
+    return render(request, "faq/section_detail.html", context | answered(part.object_list))
+
+
+def all_questions():
+    return Question.objects.public().with_addresses().select_related("section", "programme")
+
+
+def answered(questions):
+    """Return the context that the answers to ``questions``, a list, need."""
+    team = Role.objects.public().team().with_people()
+    return {
         "questions": questions,
         "programmes": [question.programme for question in questions if question.programme],
-        "team": Role.objects.public().team().with_people(),
+        "team": team if any(question.lists_team for question in questions) else Role.objects.none(),
     }
-    return render(request, "faq/question_list.html", context)

@@ -143,7 +143,7 @@ def questions():
             ),
             text=tuple(blocks(question.answer)),
         )
-        for question in Question.objects.public().filter(programme=None)
+        for question in Question.objects.public().with_addresses().filter(programme=None)
     ]
 
 

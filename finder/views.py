@@ -8,6 +8,7 @@ from django.views.decorators.cache import cache_control
 from enquiries.routes import routes_for
 from programmes.models import Programme
 from publishing import sandbox
+from publishing.paging import beginning
 from topics.models import Topic
 
 from . import index
@@ -17,6 +18,7 @@ from .models import UnansweredQuery
 from .reasons import WRITTEN, excerpt, reasons_for
 
 CLOSEST = 3  # shown where nothing fits
+MOST_PROGRAMMES = 24  # listed where there is no answer
 
 
 @cache_control(private=True, no_cache=True)
@@ -51,8 +53,12 @@ def about(question, answer):
     else:
         context["topics"] = Topic.objects.public()
     if not (question and answer.fits):
-        context["programmes"] = Programme.objects.public().select_related("parent")
+        context["programmes"] = first_programmes()
     return context
+
+
+def first_programmes():
+    return beginning(Programme.objects.public().select_related("parent"), MOST_PROGRAMMES)
 
 
 def by_a_visitor(request):
@@ -119,7 +125,7 @@ def not_found(request, exception):
     answer = index.current().ask(words[:300])
     context = {
         "results": answer.results[:CLOSEST] if answer.fits else [],
-        "programmes": Programme.objects.public().select_related("parent"),
+        "programmes": first_programmes(),
         "canonical": None,  # there is no page to be known by
     }
     return render(request, "404.html", context, status=404)

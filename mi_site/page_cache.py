@@ -46,7 +46,12 @@ PASSED_BY = ("/admin/", "/accounts/", "/find/", "/enquire/", "/preview/", "/stat
 PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt|atom)$")
 
 # The parameters that make another page; those with any others share the page without them.
-PARAMETERS = {"/contacts/": ("programme", "at"), "/updates/": ("page",)}
+PARAMETERS = [
+    (re.compile(r"/contacts/"), ("programme", "at", "page")),
+    (re.compile(r"/(programmes|people|figures|updates)/"), ("page",)),
+    (re.compile(r"/faq/[^/]+/"), ("page",)),
+    (re.compile(r"/(topics|partners)/[^/]+/(programmes|questions|people)/"), ("page",)),
+]
 
 IDENTITY = "identity"
 ENCODERS = {
@@ -194,7 +199,7 @@ class PageCache:
         ):
             return None
         query = environ.get("QUERY_STRING", "")
-        known = PARAMETERS.get(path, ()) if query else ()
+        known = parameters_of(path) if query else ()
         if known:
             pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
             # Of a parameter given twice, Django takes the last.
@@ -277,6 +282,11 @@ class PageCache:
             headers,
             [self.unavailable] if wants_body(environ) else [],
         )
+
+
+def parameters_of(path):
+    """Return the names of the parameters that make another page of the one at ``path``."""
+    return next((names for address, names in PARAMETERS if address.fullmatch(path)), ())
 
 
 def answer_with(page, environ, **more):

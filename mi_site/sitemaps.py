@@ -4,7 +4,7 @@ A page is as new as the newest of the rows whose words it prints, names and whom
 What frames all pages alike (the name of the partnership, its advice for everyone) dates only those
 that are about the partnership or print what only it says. A part, such as a link or a passage, has no date of its own: whoever
 edits it saves the whole. A page without any dated row has no date, and what was taken away leaves
-none behind.
+none behind. A list that is shown in parts is one page here, as new as the newest of all its parts.
 """
 
 from collections import defaultdict
@@ -23,6 +23,7 @@ from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
 from programmes.models import Figure, Participation, Programme, Testimonial
+from publishing import paging
 from publishing.models import ContentVersion, SourceDocument, Update
 from topics.models import Topic
 
@@ -93,7 +94,9 @@ class Site:
         )
         self.topics = {topic.pk: topic for topic in Topic.objects.public()}
         self.questions = list(
-            Question.objects.public().select_related("programme").prefetch_related("topic_items")
+            Question.objects.public()
+            .select_related("programme", "section")
+            .prefetch_related("topic_items")
         )
         self.figures = list(Figure.objects.public().select_related("programme"))
         self.team = list(Role.objects.public().team().with_people())
@@ -128,6 +131,46 @@ class Site:
         ):
             for thing in things:
                 yield PublicPage(thing.get_absolute_url(), printed(thing))
+        yield from self.sections()
+        yield from self.lists_of_their_own()
+
+    def sections(self):
+        """Yield the page of each section of questions, if they are too many for one page."""
+        if not self.are_by_section:
+            return
+        by_section = defaultdict(list)
+        for question in self.questions:
+            by_section[question.section.slug].append(question)
+        for slug, questions in by_section.items():
+            yield PublicPage(reverse("faq:section", args=[slug]), self.answers(questions))
+
+    def lists_of_their_own(self):
+        """Yield the lists of what is too much for the page of a topic or partner."""
+        for topic in self.topics.values():
+            programmes, questions = self.carrying[topic.pk]
+            rows = [row for programme in programmes for row in self.in_a_row(programme)]
+            yield from self.list_of("topics:programmes", topic, programmes, rows)
+            yield from self.list_of("topics:questions", topic, questions, questions)
+        for partner in self.partners:
+            roles, participations = partner.roles.all(), partner.participations.all()
+            programmes = [one.programme for one in participations]
+            yield from self.list_of("partners:people", partner, roles, self.placed(roles))
+            yield from self.list_of("partners:programmes", partner, programmes, programmes)
+
+    def list_of(self, name, thing, listed, rows):
+        if len(listed) > paging.A_FEW:
+            address = reverse(name, args=[thing.slug])
+            yield PublicPage(address, [*self.asked_at_length(thing), *rows])
+
+    @property
+    def are_by_section(self):
+        return len(self.questions) > Question.a_page
+
+    def answers(self, questions):
+        """Return what the answers to ``questions`` print."""
+        team = self.held(self.team) if any(one.lists_team for one in questions) else []
+        programmes = [question.programme for question in questions]
+        return [*self.asked(questions), *programmes, *team]
 
     @property
     def lists(self):
@@ -141,7 +184,7 @@ class Site:
             "partners:list": self.partners,
             "people:list": [*self.placed(self.team), *self.people_with_roles],
             "topics:list": self.topics.values(),
-            "faq:list": [*self.asked(self.questions), *self.answering, *self.held(self.team)],
+            "faq:list": [] if self.are_by_section else self.answers(self.questions),
             "pages:contacts": [
                 *self.asked(self.programmes),
                 *self.partners,
@@ -196,7 +239,9 @@ class Site:
         return [*self.asked_at_length(person), *person.public_roles, *partners, *said]
 
     def of_topic(self, topic):
-        return [*self.asked_at_length(topic), *self.carrying[topic.pk]]
+        programmes, questions = self.carrying[topic.pk]
+        rows = [row for programme in programmes for row in self.in_a_row(programme)]
+        return [*self.asked_at_length(topic), *rows, *questions]
 
     def of_source(self, document):
         return []  # as it was when the site began
@@ -214,14 +259,12 @@ class Site:
 
     @cached_property
     def carrying(self):
-        """What stands on the page of a topic, by its key: who carries it, and of what they are part."""
-        found = defaultdict(list)
-        for programme in self.programmes:
-            for item in programme.topic_items.all():
-                found[item.tag_id] += self.in_a_row(programme)
-        for question in self.questions:
-            for item in question.topic_items.all():
-                found[item.tag_id].append(question)
+        """The programmes and the questions that carry a topic, by its key."""
+        found = defaultdict(lambda: ([], []))
+        for number, things in enumerate((self.programmes, self.questions)):
+            for thing in things:
+                for item in thing.topic_items.all():
+                    found[item.tag_id][number].append(thing)
         return found
 
     def asked(self, things):
@@ -262,11 +305,6 @@ class Site:
     @property
     def featured(self):
         return [figure for figure in self.figures if figure.is_featured]
-
-    @property
-    def answering(self):
-        """The programmes whose own text is the answer to a question."""
-        return [question.programme for question in self.questions]
 
     @property
     def leads(self):

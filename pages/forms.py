@@ -1,10 +1,28 @@
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+
+
+class LongSelect(forms.Select):
+    """Django's select, without a template for each option: there may be hundreds."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (slug, flatatt({"selected": slug == (value or "")}), label)
+                for slug, label in self.choices
+            ),
+        )
+        attributes = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
+        return format_html("<select{}>\n{}</select>", attributes, options)
 
 
 class RouteForm(forms.Form):
     """Find a route: what it is about, and where the visitor works. Both may stay open."""
 
-    programme = forms.ChoiceField(required=False)
+    programme = forms.ChoiceField(required=False, widget=LongSelect)
     at = forms.ChoiceField(required=False, label="Your university")
 
     def __init__(self, *args, programmes, partners, **kwargs):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("contacts/", views.contacts, name="contacts"),
     path("figures/", views.figures, name="figures"),
+    path("figures/<slug:slug>/", views.figure, name="figure"),
     path("card.png", views.card, name="site_card"),
     path("<str:kind>/<slug:slug>/card.png", views.card, name="card"),
     path("people/<slug:slug>.vcf", views.vcard, name="vcard"),

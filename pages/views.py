@@ -16,6 +16,7 @@ from people.names import patterns_of, without_names
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
 from publishing.models import SourceDocument
+from publishing.paging import asked_for, beginning, part_of, part_with
 from topics.models import Topic
 
 from . import cards, matrix, vcards
@@ -24,11 +25,15 @@ from .forms import RouteForm
 from .models import Page
 from .privacy import HOLDINGS, cookies, form_cookie
 
+MOST_PROGRAMMES = 24  # on the front page, flagships first; all are on a page of their own
+ROWS = 20  # of the contacts: each is wide, and says whom to ask
+
 
 def home(request):
+    programmes = Programme.objects.public().with_participation().select_related("parent")
     context = {
         "partners": Partner.objects.public(),
-        "programmes": Programme.objects.public().with_participation().select_related("parent"),
+        "programmes": beginning(programmes, MOST_PROGRAMMES),
         "figures": Figure.objects.public().filter(is_featured=True).by_kind(),
     }
     return render(request, "pages/home.html", context)
@@ -69,25 +74,34 @@ def with_programmes(page):
 
 
 def contacts(request):
-    programmes = list(Programme.objects.public().with_participation())
+    # All of them, to choose from; so without what is long, and what this page does not show.
+    programmes = list(Programme.objects.public().defer("body", "also_known_as"))
     partners = list(Partner.objects.public())
     form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
     chosen = at = None
     if form.is_bound:
         form.is_valid()  # a slip in one choice does not undo the other
         chosen, at = form.cleaned_data.get("programme"), form.cleaned_data.get("at")
-    routes = dict(routes_for([*programmes, None], at))
-    cells = matrix.cells(programmes, partners)
+    part = asked_for(request, programmes, ROWS, **chosen_in(form))
+    routes = dict(routes_for({*part.object_list, chosen, None}, at))
+    cells = matrix.cells(part.object_list, partners)
     context = {
         "form": form,
         "about": chosen,
         "route": routes[chosen],
-        "programmes": programmes,
+        "programmes": part.object_list,
         "partners": partners,
-        "rows": [(programme, cells[programme], routes[programme]) for programme in programmes],
+        "rows": [(one, cells[one], routes[one]) for one in part.object_list],
         "team": Role.objects.public().team().with_people(),
+        "part": part,
+        "canonical": part.canonical,
     }
     return render(request, "pages/contacts.html", context)
+
+
+def chosen_in(form):
+    """Return the choices that were made in ``form``, as its address carries them."""
+    return {name: thing.slug for name, thing in getattr(form, "cleaned_data", {}).items() if thing}
 
 
 SHARES = "share"
@@ -100,12 +114,32 @@ FIGURE_GROUPS = [
 
 
 def figures(request):
-    figures = list(Figure.objects.public().select_related("programme"))
+    return render_figures(request, asked_for(request, all_figures()))
+
+
+def figure(request, slug):
+    """The part of the figures in which one of them stands by now, for links to it."""
+    number = part_with(slug, Figure.objects.public().in_groups())
+    part = part_of(all_figures(), number, request.path.removesuffix(f"{slug}/"))
+    return render_figures(request, part)
+
+
+def all_figures():
+    return Figure.objects.public().select_related("programme").with_addresses().in_groups()
+
+
+def render_figures(request, part):
     groups = [
-        (kind, heading, [figure for figure in figures if figure_group(figure) == kind])
+        (kind, heading, [figure for figure in part if figure_group(figure) == kind])
         for kind, heading in FIGURE_GROUPS
     ]
-    return render(request, "pages/figures.html", {"groups": groups, "figures": figures})
+    context = {
+        "groups": groups,
+        "figures": sorted(part, key=lambda figure: (figure.order, figure.slug)),
+        "part": part,
+        "canonical": part.canonical,
+    }
+    return render(request, "pages/figures.html", context)
 
 
 def figure_group(figure):

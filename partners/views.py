@@ -2,6 +2,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page
 
+from publishing.paging import asked_for, beginning
+
 from .mark import strokes
 from .models import Partner
 
@@ -12,7 +14,26 @@ def partner_list(request):
 
 def partner_detail(request, slug):
     partner = get_object_or_404(Partner.objects.public(), slug=slug)
-    return render(request, "partners/partner_detail.html", {"partner": partner})
+    context = {
+        "partner": partner,
+        "roles": beginning(partner.roles.public().with_people()),
+        "participations": beginning(partner.participations.public().by_programme()),
+    }
+    return render(request, "partners/partner_detail.html", context)
+
+
+def partner_people(request, slug):
+    partner = get_object_or_404(Partner.objects.public(), slug=slug)
+    part = asked_for(request, partner.roles.public().with_people())
+    context = {"partner": partner, "part": part, "canonical": part.canonical}
+    return render(request, "partners/partner_people.html", context)
+
+
+def partner_programmes(request, slug):
+    partner = get_object_or_404(Partner.objects.public(), slug=slug)
+    part = asked_for(request, partner.participations.public().by_programme())
+    context = {"partner": partner, "part": part, "canonical": part.canonical}
+    return render(request, "partners/partner_programmes.html", context)
 
 
 def drawing(template, gap):

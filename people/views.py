@@ -1,5 +1,7 @@
 from django.shortcuts import get_object_or_404, render
 
+from publishing.paging import asked_for
+
 from .models import Person, Role
 
 
@@ -10,7 +12,14 @@ def person_list(request):
         .with_roles()
         .exclude(pk__in=team.filter(holder__isnull=False).values("holder"))
     )
-    return render(request, "people/person_list.html", {"team": team, "others": others})
+    part = asked_for(request, others)
+    context = {
+        "team": team if part.number == 1 else Role.objects.none(),
+        "part": part,
+        "others": part.object_list,
+        "canonical": part.canonical,
+    }
+    return render(request, "people/person_list.html", context)
 
 
 def person_detail(request, slug):

@@ -6,12 +6,14 @@ from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 
 from partners.models import Partner
 from people.models import Person, Role
 from publishing.fields import AddressField, LinesField, OrderField, RichTextField
 from publishing.models import Child, Publishable, PublishableQuerySet
+from publishing.paging import is_long, longer_than_a_page
 from publishing.rich_text import blocks
 from topics.models import TopicItem, TopicsField
 
@@ -208,6 +210,11 @@ class ParticipationQuerySet(models.QuerySet):
             "partner", "programme", "lead"
         )
 
+    def by_programme(self):
+        """In the order of the programmes."""
+        flagships_first = Case(When(programme__kind=Programme.Kind.FLAGSHIP, then=0), default=1)
+        return self.order_by(flagships_first, "programme__order", "programme__name")
+
 
 class Participation(Child):
     """A partner takes part in a programme, as the source says."""
@@ -304,6 +311,15 @@ class FigureQuerySet(PublishableQuerySet):
         """What is done, then aims, then context: the names of the kinds are in this order."""
         return self.order_by("kind", "order", "slug")
 
+    def in_groups(self):
+        """Shares of a whole (``is_share``) first, then by kind."""
+        shares = Q(unit="%") & ~Q(kind=Figure.Kind.AIM)
+        return self.order_by(Case(When(shares, then=0), default=1), "kind", "order", "slug")
+
+    def with_addresses(self):
+        """Add what the address of each depends on, so that many take no query each."""
+        return self.annotate(are_in_parts=longer_than_a_page(Figure.objects.public()))
+
 
 class Figure(Publishable, Child):
     """A number that the source gives, with what it counts and how old it is."""
@@ -368,6 +384,9 @@ class Figure(Publishable, Child):
         return f"{self.as_written} {self.counts}"
 
     def get_absolute_url(self):
+        """Where it stands in the list of all, of which there may be more than one part."""
+        if self.are_in_parts:
+            return f"{reverse('pages:figure', args=[self.slug])}#{self.slug}"
         return f"{reverse('pages:figures')}#{self.slug}"
 
     def natural_key(self):
@@ -376,6 +395,11 @@ class Figure(Publishable, Child):
     @property
     def is_live(self):
         return self.programme.is_live if self.programme else super().is_live
+
+    @cached_property
+    def are_in_parts(self):
+        """Whether there are more figures than one page lists (see ``with_addresses``)."""
+        return is_long(Figure.objects.public())
 
     @property
     def numeral(self):

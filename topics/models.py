@@ -35,7 +35,7 @@ class Topic(Publishable, TagBase):
         return self.programmetopics.model.public_things(self).select_related("parent")
 
     def public_questions(self):
-        return self.questiontopics.model.public_things(self)
+        return self.questiontopics.model.public_things(self).with_addresses()
 
     def words(self):
         return [self.name]

@@ -6,4 +6,6 @@ app_name = "topics"
 urlpatterns = [
     path("", views.topic_list, name="list"),
     path("<slug:slug>/", views.topic_detail, name="detail"),
+    path("<slug:slug>/programmes/", views.topic_programmes, name="programmes"),
+    path("<slug:slug>/questions/", views.topic_questions, name="questions"),
 ]

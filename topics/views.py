@@ -1,5 +1,7 @@
 from django.shortcuts import get_object_or_404, render
 
+from publishing.paging import asked_for, beginning
+
 from .models import Topic
 
 
@@ -9,4 +11,23 @@ def topic_list(request):
 
 def topic_detail(request, slug):
     topic = get_object_or_404(Topic.objects.public(), slug=slug)
-    return render(request, "topics/topic_detail.html", {"topic": topic})
+    context = {
+        "topic": topic,
+        "programmes": beginning(topic.public_programmes()),
+        "questions": beginning(topic.public_questions()),
+    }
+    return render(request, "topics/topic_detail.html", context)
+
+
+def topic_programmes(request, slug):
+    topic = get_object_or_404(Topic.objects.public(), slug=slug)
+    part = asked_for(request, topic.public_programmes())
+    context = {"topic": topic, "part": part, "canonical": part.canonical}
+    return render(request, "topics/topic_programmes.html", context)
+
+
+def topic_questions(request, slug):
+    topic = get_object_or_404(Topic.objects.public(), slug=slug)
+    part = asked_for(request, topic.public_questions())
+    context = {"topic": topic, "part": part, "canonical": part.canonical}
+    return render(request, "topics/topic_questions.html", context)

@@ -446,10 +446,10 @@ KINDS = [
             always("topics", SLUGS, "The topics it carries.", attrgetter("topic_slugs")),
             always("is_overdue", BOOLEAN, "Whether its page says that a review is due."),
         ],
-        related=lambda things: things.select_related("section", "programme"),
+        related=lambda things: things.select_related("section", "programme").with_addresses(),
         lists={"topic_slugs": topics_carried(QuestionTopic)},
         asked_about=itself,
-        shown_on=("faq:list",),
+        shown_on=("faq:list", "faq:section", "faq:question"),
     ),
     Kind(
         "figures",
@@ -482,8 +482,8 @@ KINDS = [
             Field("as_of", TEXT, "As the source dates it. Missing: undated."),
             Field("as_of_until", DATE, "The last day of that time."),
         ],
-        related=lambda things: things.select_related("programme"),
-        shown_on=("pages:figures", "programmes:detail"),
+        related=lambda things: things.select_related("programme").with_addresses(),
+        shown_on=("pages:figures", "pages:figure", "programmes:detail"),
     ),
     Kind(
         "topics",

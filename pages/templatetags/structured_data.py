@@ -24,11 +24,14 @@ def structured_data(context, page="page", **things):
 
 
 @register.inclusion_tag("components/breadcrumbs.html", takes_context=True)
-def breadcrumbs(context, name=None, label=None):
-    """The way back up: home, then the list that this page belongs to (its route and its words)."""
+def breadcrumbs(context, name=None, label=None, thing=None):
+    """The way back up: home, then the list that this page belongs to (its route and its words),
+    then the ``thing`` of that list whose own list it is."""
     trail = [("Home", reverse("pages:home"))]
     if name:
         trail.append((label, reverse(name)))
+    if thing:
+        trail.append((str(thing), thing.get_absolute_url()))
     # No page, no way down to it.
     described = script(breadcrumb_list(here(context), trail)) if context["canonical"] else ""
     return {"trail": trail, "described": described}
