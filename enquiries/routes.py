@@ -108,13 +108,18 @@ PATHS = [
 ]
 
 
-# What no route shows of a role and of those it names: long texts, and where their words come from.
-UNREAD = [
-    *("source", "errata", "partner__source", "partner__errata", "partner__text"),
+# What a route tells of a role and of those it names: the rest is not read. A page may name a route in
+# each of its lines, and a role may answer for hundreds of things.
+READ = [
+    *("title", "slug", "holder", "deputy", "partner", "is_in_team", "mailbox", "away_until"),
+    *("order", "is_published", "changed_at"),
     *(
         f"{who}__{field}"
         for who in ("holder", "deputy")
-        for field in ("source", "errata", "biography")
+        for field in (
+            *("title", "given_name", "family_name", "honours", "slug", "email"),
+            *("is_published", "changed_at"),
+        )
     ),
 ]
 
@@ -131,9 +136,9 @@ def _roles(subjects):
     }
     first, *others = [
         Role.objects.public()
-        .with_people()
+        .select_related("holder", "deputy")
         .filter(**{f"{PATHS[number][1]}__in": by_pk})
-        .defer(*UNREAD)
+        .only(*READ)
         .annotate(subject=F(PATHS[number][1]), path=Value(number))
         .order_by()
         for number, by_pk in by_path.items()
