@@ -1,6 +1,9 @@
 """Slips of spelling, mended against the site's own words."""
 
+from array import array
+from bisect import bisect_left
 from functools import cache
+from hashlib import blake2b
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Prefix
@@ -11,12 +14,31 @@ from .language import spelt
 COMMON = 400  # how often a word is met, in the library's own count, that is no name
 
 
+class WordList:
+    """Words that can be asked for and not be read back: each takes eight bytes.
+
+    As strings in a set, those of English would be a fifth of the memory of a whole process.
+    """
+
+    def __init__(self, words):
+        self.digests = array("Q", sorted(map(digest, words)))
+
+    def __contains__(self, word):
+        wanted = digest(word)
+        place = bisect_left(self.digests, wanted)
+        return place < len(self.digests) and self.digests[place] == wanted
+
+
+def digest(word):
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest())
+
+
 @cache
 def english():
     """Return the common words of English, and the rare ones, which hold many names."""
     times = SpellChecker(language="en", distance=1).word_frequency.dictionary
-    common = frozenset(word for word in times if times[word] >= COMMON)
-    return common, times.keys() - common
+    common = WordList(word for word, number in times.items() if number >= COMMON)
+    return common, WordList(word for word, number in times.items() if number < COMMON)
 
 
 class Spelling:
@@ -38,9 +60,10 @@ class Spelling:
         Two letters exchanged count as one.
         """
         spellings = {typed, spelt(typed)}
-        if len(typed) < 4 or not typed.isalpha() or spellings & self.common:
+        if len(typed) < 4 or not typed.isalpha() or any(word in self.common for word in spellings):
             return None
-        meant_for = self.names if spellings & self.rare else self.words
+        is_rare = any(word in self.rare for word in spellings)
+        meant_for = self.names if is_rare else self.words
         most = 1 if len(typed) < 6 else 2
         found = process.extract(
             typed, meant_for, scorer=OSA.distance, score_cutoff=most, limit=None

@@ -9,7 +9,6 @@ import sqlite3
 import threading
 from pathlib import Path
 
-import psycopg2
 from django.db import connections
 
 from publishing.models import ContentVersion
@@ -70,24 +69,24 @@ class PostgreSQLFreshness(threading.local):
 
     connection = None
 
-    def __init__(self, parameters):
-        self.parameters = parameters
+    def __init__(self, psycopg2, parameters):
+        self.psycopg2, self.parameters = psycopg2, parameters
 
     def current(self):
         """Return the token of the content as committed now, or raise Unreadable."""
         try:
             return self.ask()
-        except psycopg2.Error:
+        except self.psycopg2.Error:
             self.connection = None  # perhaps it was only this connection that went away
         try:
             return self.ask()
-        except psycopg2.Error as error:
+        except self.psycopg2.Error as error:
             self.connection = None
             raise Unreadable(" ".join(str(error).split())) from error
 
     def ask(self):
         if self.connection is None:
-            self.connection = psycopg2.connect(**self.parameters)
+            self.connection = self.psycopg2.connect(**self.parameters)
             self.connection.autocommit = True
             with self.connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
@@ -102,4 +101,5 @@ def of_the_database():
     database = connections["default"]
     if database.vendor == "sqlite":
         return SQLiteFreshness(database.settings_dict["NAME"])
-    return PostgreSQLFreshness(database.get_connection_params())
+    # Django's own module of its driver: no site on SQLite needs to load it.
+    return PostgreSQLFreshness(database.Database, database.get_connection_params())

@@ -1,10 +1,14 @@
 import socket
+import subprocess
+import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .running_site import manage, running_site
+from mi_site.management.commands import start
+
+from .running_site import manage, running_site, surroundings
 
 
 def test_a_busy_port_is_one_clear_line(tmp_path):
@@ -85,3 +89,53 @@ def assert_refuses(result, advice):
     assert result.returncode != 0
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert advice in result.stderr
+
+
+# Memory
+
+
+def served(monkeypatch, settings, workers, **environment):
+    """Return the arguments and the environment with which `make run` becomes gunicorn."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings.WORKERS = workers
+    became = []
+    monkeypatch.setattr(start.os, "execve", lambda *given: became.append(given))
+    start.serve()
+    [(_, arguments, environment)] = became
+    return arguments, environment
+
+
+def test_workers_share_what_is_loaded_and_a_single_one_has_nobody_to_share_it(
+    monkeypatch, settings
+):
+    assert "--preload" in served(monkeypatch, settings, workers=2)[0]
+    assert "--preload" not in served(monkeypatch, settings, workers=1)[0]
+
+
+def test_memory_goes_back_to_the_system_unless_somebody_set_it_otherwise(monkeypatch, settings):
+    _, environment = served(monkeypatch, settings, workers=2, MALLOC_ARENA_MAX="7")
+    assert environment["MALLOC_ARENA_MAX"] == "7"
+    assert environment["MALLOC_TRIM_THRESHOLD_"] == "131072"
+
+
+NOTHING_OPEN = """
+import sys
+import mi_site.wsgi
+from django.db import connections
+assert connections["default"].connection is None
+assert mi_site.wsgi.application.freshness.connection is None
+assert "psycopg2" not in sys.modules
+"""
+
+
+def test_the_site_is_loaded_without_a_connection_that_workers_would_share(tmp_path):
+    """And without the driver of a database that it is not on."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", NOTHING_OPEN],
+        **surroundings(tmp_path, {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert loaded.returncode == 0, loaded.stderr

@@ -23,6 +23,10 @@ STARTING = 20_261_121
 
 SECONDS_BETWEEN_TICKS = 10
 
+# How the C library keeps memory: one heap for all threads instead of one for each, and what is free
+# goes back to the system. (musl and others know neither.)
+FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
 
 class Command(BaseCommand):
     help = "Prepares the database and the static files, and serves the site: what `make run` does."
@@ -152,7 +156,8 @@ def start_timer():
 
 def serve():
     """Become gunicorn, so that Ctrl-C and signals reach it. Its configuration is here and in server.py."""
-    environment = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
+    environment = FRUGAL | os.environ
+    environment.pop("GUNICORN_CMD_ARGS", None)
     arguments = [
         *("--bind", f"{settings.HOST}:{settings.PORT}"),
         *("--workers", str(settings.WORKERS)),
@@ -166,6 +171,9 @@ def serve():
         ),  # which proxies to trust is Django's to know: TRUSTED_PROXIES
         *("--config", "python:mi_site.server"),
         "--no-control-socket",  # it would be made in HOME
+        # Loaded once, workers share much of the site; a single one would only hold it twice. It opens
+        # no connection before they begin: one that two processes hold is broken by both.
+        *(["--preload"] if settings.WORKERS > 1 else []),
         "mi_site.wsgi:application",
     ]
     os.execve(sys.executable, [sys.executable, "-m", "gunicorn", *arguments], environment)
