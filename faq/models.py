@@ -91,6 +91,9 @@ class Question(Publishable):
 
     class Meta:
         ordering = ["section__order", "section__name", "section", "order", "slug"]
+        indexes = [
+            models.Index(fields=["section", "order", "slug"], name="questions_of_a_section"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=(~Q(answer="") & Q(programme__isnull=True))

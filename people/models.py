@@ -52,6 +52,9 @@ class Person(Publishable):
     class Meta:
         ordering = ["family_name", "given_name"]
         verbose_name_plural = "people"
+        indexes = [
+            models.Index(fields=["family_name", "given_name", "id"], name="people_in_order")
+        ]
 
     def __str__(self):
         return " ".join(filter(None, (self.title, self.name, self.honours)))
@@ -135,6 +138,9 @@ class Role(Publishable):
 
     class Meta:
         ordering = ["order", "title"]
+        indexes = [
+            models.Index(fields=["partner", "order", "title", "id"], name="roles_of_a_partner"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(holder__isnull=True) | Q(deputy__isnull=True) | ~Q(holder=F("deputy")),

@@ -328,3 +328,37 @@ def test_a_topic_and_a_partner_lead_on_to_all_that_is_theirs(client, grown):
 def test_an_empty_list_of_its_own_says_so(client):
     assert "Nobody is named here yet." in read(client, "/partners/keele/people/").text
     assert "No question carries this topic yet." in read(client, "/topics/energy/questions/").text
+
+
+# Indexes
+
+
+def plan_of(queryset):
+    return " ".join(queryset.explain().split())
+
+
+@pytest.mark.parametrize(
+    ("index_name", "listed"),
+    [
+        ("people_in_order", lambda: Person.objects.order_by("family_name", "given_name", "pk")),
+        (
+            "roles_of_a_partner",
+            lambda: Partner.objects.get(slug="keele").roles.order_by("order", "title", "pk"),
+        ),
+        (
+            "questions_of_a_section",
+            lambda: Question.objects.filter(section=Section.objects.first()).order_by(
+                "order", "slug"
+            ),
+        ),
+    ],
+)
+def test_a_list_is_read_in_its_own_order_instead_of_sorted(index_name, listed):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which takes the shorter way with so few rows
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    plan = plan_of(listed())
+    assert index_name in plan
+    assert "TEMP B-TREE" not in plan
