@@ -59,6 +59,7 @@ A_PHRASE = 0.75  # likeness from which a question is a phrase of the site
 LEFT_OVER = 0.7  # for explaining what the answers before leave unexplained
 WORTH_SHOWING = 0.3  # of the best score
 MOST_RESULTS = 10
+ROUNDING = 1e-9
 MOST_WORDS = 40
 
 
@@ -279,6 +280,11 @@ class Index:
         """Whether an entry has it: a subject out of scope does not count."""
         return any(number < len(self.entries) for number in self.postings.get(token, ()))
 
+    @cached_property
+    def phrase_weights(self):
+        """How much all words of each phrase tell, in the order of ``phrases``."""
+        return [sum(map(self.weight, forms)) for _, _, forms in self.phrases]
+
     def weights(self, asked):
         """Return {token: how much it tells in this question}.
 
@@ -332,14 +338,16 @@ class Index:
         likeness, named = defaultdict(float), set()
         touched = {place for word in asked for place in self.phrases_with.get(word.token, ())}
         by_token = {word.token: word for word in asked}
+        own = {word.token: self.weight(word.token) for word in asked}
+        asked_forms = {word.token: singular(word.typed) for word in asked}
         for place in sorted(touched):
             number, phrase, forms = self.phrases[place]
             shared = {
-                token: 1.0 if form == singular(by_token[token].typed) else OTHER_FORM
+                token: 1.0 if form == asked_forms[token] else OTHER_FORM
                 for token, form in forms.items()
                 if token in by_token
             }
-            everything = total + sum(self.weight(token) for token in forms)
+            everything = total + self.phrase_weights[place]
             # Dice's coefficient, by weight; a heading is less of a phrase than a name.
             like = 2 * sum(weights[token] * same for token, same in shared.items()) / everything
             likeness[number] = max(likeness[number], like * (1 + WEIGHT[phrase.where]) / 2)
@@ -349,8 +357,7 @@ class Index:
             is_whole = shared.keys() >= needed
             if is_whole and phrase.where in (Where.NAME, Where.OTHER_NAME):
                 named.add((number, max(weights[token] for token in shared)))
-            share = sum(self.weight(token) for token in shared)
-            share /= sum(self.weight(token) for token in forms)
+            share = sum(own[token] for token in shared) / self.phrase_weights[place]
             weight = 1.0 if is_whole else WEIGHT[phrase.where] * (PART + (1 - PART) * share)
             for token, same in shared.items():
                 match = Match(by_token[token], weight * same, phrase.where, phrase, is_whole)
@@ -421,18 +428,29 @@ def spread(results, weights):
 
     A question may hold two subjects: then the second answer is to be the second subject's.
     """
-    waiting = list(results)
+    waiting = {id(result): (result.score, result) for result in results}
+    total = sum(weights.values()) or 1.0
     chosen, left = [], set()
     while waiting and len(chosen) < MOST_RESULTS:
-        gains = {id(one): one.score + fresh(one, left, weights) for one in waiting}
-        best = max(waiting, key=lambda result: gains[id(result)])
-        if chosen and gains[id(best)] < WORTH_SHOWING * chosen[0].score and not best.is_named:
+        # Nobody gains more than for all that is left: few can still be the best.
+        most = LEFT_OVER * sum(weights[token] for token in left) / total
+        enough = max(score for score, _ in waiting.values()) - most - ROUNDING
+        gain, best = max(
+            (
+                (score + fresh(result, left, weights), result)
+                for score, result in waiting.values()
+                if score >= enough
+            ),
+            key=lambda gained: gained[0],
+        )
+        if chosen and gain < WORTH_SHOWING * chosen[0].score and not best.is_named:
             break
-        waiting.remove(best)
+        del waiting[id(best)]
         explained = {m.word.token for m in best.matches if m.weight > WEIGHT[Where.TEXT]}
         left = (left if chosen else set(weights)) - explained
         chosen.append(best)
-    return chosen + [result for result in waiting if result.is_named][: MOST_RESULTS - len(chosen)]
+    named = [result for _, result in waiting.values() if result.is_named]
+    return chosen + named[: MOST_RESULTS - len(chosen)]
 
 
 def fresh(result, left, weights):
