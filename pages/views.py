@@ -26,7 +26,7 @@ from .models import Page
 from .privacy import HOLDINGS, cookies, form_cookie
 
 MOST_PROGRAMMES = 24  # on the front page, flagships first; all are on a page of their own
-ROWS = 20  # of the contacts: each is wide, and says whom to ask
+ROWS = 15  # of the contacts: each is wide, and says whom to ask
 
 
 def home(request):

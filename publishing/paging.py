@@ -11,8 +11,8 @@ from django.urls import get_script_prefix
 
 from .addresses import inside
 
-A_PAGE = 50  # of what takes a line or two
-A_FEW = 10  # of what stands on the page of something else, with a list of its own beyond that
+A_PAGE = 40  # of what takes a line or two
+A_FEW = 8  # of what stands on the page of something else, with a list of its own beyond that
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
