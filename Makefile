@@ -23,6 +23,9 @@ finder-eval: .venv/requirements-dev.txt ## how well the finder answers graded qu
 enquiry-load: .venv/requirements-dev.txt ## 1,000 enquiries from 20 clients at once: what is stored and sent, and how fast
 	@exec $(python) -m tests.enquiry_load $(ARGS)
 
+bench: .venv/requirements-dev.txt ## how fast the site is, how fresh, and how it grows (ARGS="--quick" for a first look)
+	@exec $(python) -m tests.bench $(ARGS)
+
 # The settings of a site in production, made up, for its checks.
 lint: export PRODUCTION := 1
 lint: export DEBUG := 0
@@ -51,4 +54,4 @@ lock: .venv/requirements-dev.txt ## pin the newest versions that pyproject.toml 
 .venv/%.txt: %.txt
 	@./install.sh $<
 
-.PHONY: help run staff test page-audit finder-eval enquiry-load lint lock
+.PHONY: help run staff test page-audit finder-eval enquiry-load bench lint lock

@@ -64,6 +64,6 @@ def wait_for(address, process, seconds=60):
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             time.sleep(0.05)
     raise RuntimeError(f"No answer from {address}; the process says {process.poll()}.")
