@@ -16,7 +16,8 @@ class SectionQuerySet(ContentQuerySet):
         """Those under which a public question stands, with how many do."""
         public = Question.objects.public().values("pk")
         counted = Count("questions", filter=Q(questions__in=public))
-        return self.annotate(number=counted).filter(number__gt=0)
+        # Django leaves the order of the model out where it counts.
+        return self.annotate(number=counted).filter(number__gt=0).order_by("order", "name")
 
 
 class Section(Content):

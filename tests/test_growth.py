@@ -3,6 +3,7 @@
 The real content stands for fifty times as much of it: what a page holds is made as much smaller.
 """
 
+import re
 from collections import Counter
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
@@ -237,6 +238,8 @@ def test_many_questions_are_by_section(client, grown):
         assert (str(section), f"/faq/{section.slug}/") in page.links
         number = section.questions.count()
         assert f"{section} {number} question{'s'[: number != 1]}" in page.text
+    listed = [words for words, address in page.links if re.fullmatch(r"/faq/[^/]+/", address)]
+    assert listed == [str(section) for section in Section.objects.all()]
     assert not page.words.get("article")
 
 
