@@ -167,6 +167,7 @@ PREVIEWED = {
     "pages:about",
     "pages:contacts",
     "pages:figures",
+    "pages:figure",
     "pages:sources",
     "pages:source",
     "pages:updates",

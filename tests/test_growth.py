@@ -23,10 +23,14 @@ from partners.models import Partner
 from people.models import Person
 from programmes.models import Figure, Participation, Programme
 from publishing import paging
+from publishing.models import Revision
+from publishing.preview import preview_address
 from topics.models import Topic
 
 from .site_map import OF_LONG_LISTS, read
+from .test_not_leaking import MARK, PRIVATE, mark, web  # noqa: F401
 from .test_page_cache import Site
+from .test_preview import draft
 from .test_sitemap import sitemap
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +49,7 @@ def grown(monkeypatch):
     monkeypatch.setattr(finder.views, "MOST_PROGRAMMES", 4)
     energy, keele = Topic.objects.get(slug="energy"), Partner.objects.get(slug="keele")
     for question in Question.objects.all()[:5]:
-        question.topic_items.create(tag=energy)
+        question.topics.add(energy)
     for programme in Programme.objects.exclude(participations__partner=keele):
         Participation.objects.create(programme=programme, partner=keele)
     Person.objects.create(family_name="Aardvark", slug="aardvark", is_published=True)
@@ -62,7 +66,11 @@ def canonical(page):
 
 @pytest.fixture
 def site(client, grown):
-    """Every page that links lead to, but for files and forms: {address: its Reading}."""
+    return pages_of(client)
+
+
+def pages_of(client):
+    """Return every page that links lead to, but for files and forms: {address: its Reading}."""
     found, waiting = {}, {"/"}
     while waiting:
         address = waiting.pop()
@@ -191,6 +199,17 @@ def test_the_way_to_other_parts_stays_in_a_preview(grown):
         set_script_prefix("/")
 
 
+def test_the_preview_of_a_figure_begins_where_it_stands(admin_client, grown):
+    """As does that of a question, whatever page of its section that is."""
+    figure = Figure.objects.filter(programme=None).last()
+    for thing, words in ((figure, "counts"), (Question.objects.last(), "question")):
+        key = draft(thing, **{words: "Quokkas"})
+        address, fragment = urldefrag(preview_address(thing, Revision.objects.get(pk=key)))
+        page = read(admin_client, address)
+        assert fragment in page.ids
+        assert "Quokkas" in page.text
+
+
 @pytest.mark.parametrize(
     "number", ["0", "-1", "", "x", "1.5", "02", "+2", "2_0", "²", "%00", "9" * 5000, "99"]
 )
@@ -306,6 +325,37 @@ def test_what_is_not_public_has_no_place(client, grown):
     figure = Figure.objects.filter(programme=None)[0]
     Figure.objects.filter(pk=figure.pk).update(is_published=False)
     assert client.get(f"/figures/{figure.slug}/").status_code == 404
+
+
+# tests/test_not_leaking.py does not come to the pages that only long lists have.
+
+
+def showing_the_mark(client):
+    pages = pages_of(client)
+    routes = {resolve(urlsplit(address).path).route for address in pages}
+    assert routes >= OF_LONG_LISTS - {"figures/<slug:slug>/"}
+    return [
+        address
+        for address, page in pages.items()
+        if MARK in f"{address} {page.elements} {page.words} {page.text}".lower()
+    ]
+
+
+def test_what_is_private_is_on_no_page_of_a_grown_site(client, web, grown, django_user_model):  # noqa: F811
+    editor = django_user_model.objects.create(username=MARK)
+    for plant in PRIVATE.values():
+        plant(editor)
+    assert showing_the_mark(client) == []
+
+
+def test_what_was_taken_down_is_on_no_page_of_a_grown_site(client, web, grown):  # noqa: F811
+    things = [web[kind] for kind in ("role", "person", "programme", "question", "figure")]
+    for thing in things:
+        mark(thing)
+    assert "/partners/keele/people/?page=2" in showing_the_mark(client)
+    for thing in things:
+        type(thing).objects.filter(pk=thing.pk).update(is_published=False)
+    assert showing_the_mark(client) == []
 
 
 # What is begun elsewhere
