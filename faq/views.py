@@ -2,6 +2,7 @@ from django.shortcuts import get_object_or_404, render
 
 from people.models import Role
 from publishing.paging import asked_for, beginning, part_of, part_with
+from publishing.redirects import moved_to
 
 from .models import Question, Section
 
@@ -22,7 +23,13 @@ def section_detail(request, slug):
 
 
 def question(request, section, slug):
-    """The part of its section in which one question is answered by now, for links to it."""
+    """The part of its section in which one question is answered by now, for links to it.
+
+    Whatever section it stood under when the link was made: from there visitors are led on.
+    """
+    wanted = get_object_or_404(all_questions(), slug=slug)
+    if not wanted.are_by_section or wanted.section_slug != section:
+        return moved_to(wanted.get_absolute_url())
     section = get_object_or_404(Section.objects.with_questions(), slug=section)
     questions = all_questions().filter(section=section)
     number = part_with(slug, questions, Question.a_page)

@@ -3,8 +3,7 @@
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
-from django.core.paginator import InvalidPage, Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -16,6 +15,7 @@ from partners.models import Partnership
 from people.models import Person
 from people.names import patterns_of, without_names
 from publishing.models import ContentVersion, Update
+from publishing.paging import asked_for
 
 A_PAGE = 50  # and as many in the feed
 TITLE = "What is new"
@@ -23,14 +23,9 @@ TITLE = "What is new"
 
 def updates(request):
     """Show the part ``?page=`` of the list; a part that there is not is not found."""
-    try:
-        part = Paginator(public_updates(), A_PAGE).page(request.GET.get("page", "1"))
-    except InvalidPage:
-        raise Http404 from None
+    part = asked_for(request, public_updates(), A_PAGE)
     part.object_list = without_the_gone(part.object_list)
-    context = {"updates": part, "otherwise": TITLE}
-    if part.has_previous():
-        context["canonical"] = f"{settings.BASE_URL}{request.path}?page={part.number}"
+    context = {"part": part, "canonical": part.canonical, "otherwise": TITLE}
     return render(request, "pages/updates.html", context)
 
 

@@ -237,6 +237,8 @@ def page(visitor):
             response = match.func(visitor, *match.args, **match.kwargs)
     except Http404 as error:
         return elsewhere(visitor, error)
+    if "Location" in response:  # made inside the preview
+        return HttpResponseRedirect(response["Location"])
     if response["Content-Type"].partition(";")[0] not in SHOWN:
         return not_in_preview(visitor)
     return words_of(response)

@@ -296,6 +296,32 @@ def test_the_address_of_a_question_leads_to_it_whatever_comes_before_it(client, 
     assert canonical(after).startswith("/faq/projects-and-programmes/?page=")
 
 
+def test_a_question_that_stands_under_another_section_by_now_is_led_to(client, grown):
+    question = Question.objects.filter(section__slug="place").first()
+    before = question.get_absolute_url()
+    Section.objects.filter(slug="place").update(slug="where")
+    response = client.get(before)
+    assert response.status_code == 301
+    assert response["Location"] == f"/faq/where/{question.slug}/#{question.slug}"
+    Question.objects.filter(pk=question.pk).update(section=Section.objects.get(slug="contact"))
+    assert client.get(before)["Location"] == f"/faq/contact/{question.slug}/#{question.slug}"
+
+
+def test_with_few_questions_by_now_the_address_of_one_leads_to_the_page_of_all(client):
+    question = Question.objects.first()
+    response = client.get(f"/faq/{question.section.slug}/{question.slug}/")
+    assert response.status_code == 301
+    assert response["Location"] == f"/faq/#{question.slug}"
+
+
+def test_in_a_preview_a_question_that_moved_is_led_to_inside_it(admin_client, grown):
+    question = Question.objects.filter(section__slug="place").first()
+    number = draft(question, section=Section.objects.get(slug="contact").pk)
+    response = admin_client.get(f"/preview/{number}/faq/place/{question.slug}/")
+    expected = f"/preview/{number}/faq/contact/{question.slug}/#{question.slug}"
+    assert response["Location"] == expected
+
+
 def test_every_link_to_a_question_knows_where_it_is_answered(client, grown):
     question = Topic.objects.get(slug="energy").public_questions()[0]
     address = f"/faq/{question.section.slug}/{question.slug}/#{question.slug}"
