@@ -52,9 +52,7 @@ class Person(Publishable):
     class Meta:
         ordering = ["family_name", "given_name"]
         verbose_name_plural = "people"
-        indexes = [
-            models.Index(fields=["family_name", "given_name", "id"], name="people_in_order")
-        ]
+        indexes = [models.Index(fields=["family_name", "given_name", "id"], name="people_in_order")]
 
     def __str__(self):
         return " ".join(filter(None, (self.title, self.name, self.honours)))

@@ -261,7 +261,23 @@ def canonical(page):
 
 
 @pytest.mark.parametrize(
-    "page", ["2", "0", "-1", "", "x", "1.5", "01", "+1", "%201", "%00", "9" * 5000, "1e3", "%f0%9f%90%a8", "nan"]
+    "page",
+    [
+        "2",
+        "0",
+        "-1",
+        "",
+        "x",
+        "1.5",
+        "01",
+        "+1",
+        "%201",
+        "%00",
+        "9" * 5000,
+        "1e3",
+        "%f0%9f%90%a8",
+        "nan",
+    ],
 )
 def test_a_part_that_is_not_there_is_not_found(client, page):
     assert client.get(f"{PAGE}?page={page}").status_code == 404
