@@ -163,7 +163,8 @@ def run_freshness(chosen, databases, told):
     held = []
     told["freshness"] = {}
     for database in databases:
-        with site(database, workers=2) as server:
+        # On no core of their own: two busy workers there leave the database waiting for seconds.
+        with site(database, workers=2, core=None) as server:
             crowd = load.start(f"{server.address}/partners/", 3600, connections=4)
             try:
                 least = 300 if chosen.quick else goals.ANSWERS
@@ -229,7 +230,9 @@ def run_soak(chosen, databases, about, told):
     addresses = list(about["pages"])
     told["soak"] = {}
     with ExitStack() as stack:
-        servers = [stack.enter_context(site(database, workers=2)) for database in databases]
+        servers = [
+            stack.enter_context(site(database, workers=2, core=None)) for database in databases
+        ]
         asking = [
             load.start(server.address, chosen.soak, addresses=addresses) for server in servers
         ]

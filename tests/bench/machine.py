@@ -13,8 +13,11 @@ PROC = Path("/proc")
 
 @contextmanager
 def on_core(number):
-    """Keep what is started meanwhile on one core, where there are two and a choice of them."""
-    if len(CORES) < 2:
+    """Keep what is started meanwhile on one core, where there are two and a choice of them.
+
+    ``number`` is None for no core in particular.
+    """
+    if len(CORES) < 2 or number is None:
         yield
         return
     os.sched_setaffinity(0, {CORES[number]})

@@ -39,11 +39,11 @@ class Server:
 
 
 @contextmanager
-def running(arguments, data, environment, port):
+def running(arguments, data, environment, port, core=SERVER):
     """Run a server on its core until it is no longer needed; yield the Server."""
     address = f"http://127.0.0.1:{port}"
     began = time.perf_counter()
-    with on_core(SERVER):
+    with on_core(core):
         process = subprocess.Popen(
             arguments, **surroundings(data, environment), stdout=subprocess.DEVNULL
         )
@@ -55,11 +55,11 @@ def running(arguments, data, environment, port):
         process.wait(timeout=30)
 
 
-def site(database, workers=1):
+def site(database, workers=1, core=SERVER):
     """The site, as `make run` starts it, but without its timer, which is another process."""
     port = free_port()
     settings = {"PORT": str(port), "WORKERS": str(workers), "TIMER": "0"} | database.environment
-    return running(command("start"), database.data, settings, port)
+    return running(command("start"), database.data, settings, port, core)
 
 
 def gunicorn(application, database, **environment):
