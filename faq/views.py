@@ -30,11 +30,11 @@ def question(request, section, slug):
     wanted = get_object_or_404(all_questions(), slug=slug)
     if not wanted.are_by_section or wanted.section_slug != section:
         return moved_to(wanted.get_absolute_url())
-    section = get_object_or_404(Section.objects.with_questions(), slug=section)
-    questions = all_questions().filter(section=section)
+    questions = all_questions().filter(section=wanted.section)
     number = part_with(slug, questions, Question.a_page)
     path = request.path.removesuffix(f"{slug}/")
-    return render_section(request, section, part_of(questions, number, path, Question.a_page))
+    part = part_of(questions, number, path, Question.a_page)
+    return render_section(request, wanted.section, part)
 
 
 def render_section(request, section, part):

@@ -9,7 +9,7 @@ rendered that is the preview's, so its links stay inside.
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +36,7 @@ from .sandbox import give_way, sandbox
 
 ALL = "all"
 MOST_DIGITS = 18  # of a number that both databases can hold; a token is longer
-PATIENCE = 2  # seconds
+PATIENCE, PAUSE = 2, 0.05  # seconds
 SHOWN = ("text/html", "image/svg+xml")
 
 # Nobody keeps what a preview shows, finds it by a search, or learns its address from a link.
@@ -136,6 +136,7 @@ def patiently(look):
                     "Somebody is saving just now",
                     "Load this page again in a moment to see the preview.",
                 ) from error
+            sleep(PAUSE)  # a database that is away says so at once
 
 
 def preview_address(thing, revision, key=None):
