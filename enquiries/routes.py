@@ -9,14 +9,17 @@
 The source's advice, to ask at one's own university, stands beside every route.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 
 from faq.models import Question
 from partners.models import Partner
 from people.models import Person, Role
 from programmes.models import Participation, Programme
+from publishing import version
+from publishing.kept import while_unchanged
 from topics.models import Topic
 
 CONTACT, REMIT, PARTNER, TEAM = "contact", "remit", "partner", "team"
@@ -125,31 +128,58 @@ READ = [
 
 
 def _roles(subjects):
-    """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each.
+    """Return {subject: [(level, role)]}, nearest first, for the roles that answer for each."""
+    answering_for = _answering_for(subjects) if version.may_lag() else _answering_for_all()
+    return {subject: answering_for.get(_key(subject), []) for subject in subjects}
 
-    One UNION with a branch for each path that any of the subjects needs. A role comes once for
-    each subject it answers for; the branches can't be ordered, so the rows are, afterwards.
+
+@while_unchanged
+def _answering_for_all():
+    return _answering_for()
+
+
+def _answering_for(subjects=None):
+    """Return {key of a thing: [(level, role)]}, nearest first, of all things or of ``subjects``.
+
+    One UNION with a branch for each path that leads to any of them. A role comes once for each
+    thing it answers for; the branches can't be ordered, so the rows are, afterwards.
     """
-    by_path = {
-        number: {subject.pk: subject for subject in subjects if isinstance(subject, model)}
-        for number, (model, _, _) in enumerate(PATHS)
-    }
     first, *others = [
         Role.objects.public()
         .select_related("holder", "deputy")
-        .filter(**{f"{PATHS[number][1]}__in": by_pk})
+        .filter(wanted)
         .only(*READ)
-        .annotate(subject=F(PATHS[number][1]), path=Value(number))
+        .annotate(subject=F(path), path=Value(number))
         .order_by()
-        for number, by_pk in by_path.items()
-        if by_pk
+        for number, (model, path, _) in enumerate(PATHS)
+        if (wanted := _leading_to(model, path, subjects))
     ] or [Role.objects.none()]
-    found = {}
     rows = first.union(*others, all=True) if others else first
-    for role in sorted(rows, key=lambda role: (role.path, role.order, role.title)):
-        level = PATHS[role.path][2]
-        found.setdefault(by_path[role.path][role.subject], []).append((level, role))
-    return found
+    roles, paths = {}, defaultdict(set)
+    for row in rows.iterator():
+        model, _, _ = PATHS[row.path]
+        paths[model, row.subject].add((row.path, roles.setdefault(row.pk, row)))
+    return {
+        thing: [(PATHS[path][2], role) for path, role in sorted(leading, key=_nearest_first)]
+        for thing, leading in paths.items()
+    }
+
+
+def _nearest_first(step):
+    path, role = step
+    return path, role.order, role.title
+
+
+def _leading_to(model, path, subjects):
+    """Return the condition that ``path`` leads to one of ``subjects``; None if it never does."""
+    if subjects is None:
+        return Q(**{f"{path}__isnull": False})
+    wanted = [subject.pk for subject in subjects if isinstance(subject, model)]
+    return Q(**{f"{path}__in": wanted}) if wanted else None
+
+
+def _key(subject):
+    return subject._meta.model, subject.pk
 
 
 def _leads(subjects, at):

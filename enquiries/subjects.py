@@ -18,6 +18,7 @@ KINDS = {
     "topic": Topic,
     "question": Question,
 }
+NAMES = {model: kind for kind, model in KINDS.items()}
 LONGEST = 300  # characters of a page's address or of a query
 
 
@@ -91,9 +92,8 @@ def _path(text):
 
 def form_address(thing=None, page="", query="", at=None):
     """Return the address of the form for an enquiry about ``thing``, or a wrong ``page``."""
-    kinds = {model: kind for kind, model in KINDS.items()}
     parameters = {
-        kinds.get(type(thing), ""): getattr(thing, "slug", ""),
+        NAMES.get(type(thing), ""): getattr(thing, "slug", ""),
         "page": page[:LONGEST],
         "q": query[:LONGEST],
         "at": at.slug if at else "",

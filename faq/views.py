@@ -1,6 +1,6 @@
 from django.shortcuts import get_object_or_404, render
 
-from people.models import Role
+from people.team import team
 from publishing.paging import asked_for, beginning, part_of, part_with
 from publishing.redirects import moved_to
 
@@ -48,9 +48,8 @@ def all_questions():
 
 def answered(questions):
     """Return the context that the answers to ``questions``, a list, need."""
-    team = Role.objects.public().team().with_people()
     return {
         "questions": questions,
         "programmes": [question.programme for question in questions if question.programme],
-        "team": team if any(question.lists_team for question in questions) else Role.objects.none(),
+        "team": team() if any(question.lists_team for question in questions) else [],
     }

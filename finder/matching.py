@@ -7,7 +7,6 @@ by ``make finder-eval``, which hardly moves when one of them is moved by a third
 """
 
 import math
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -481,7 +480,7 @@ def compounds(entries):
 
 def parts(word):
     """Return the Words that a compound is made of; of a plain word, none."""
-    pieces = re.split("[- ]", word.typed)
+    pieces = word.typed.replace("-", " ").split()
     if len(pieces) == 1:
         return []
     return [Word(piece, token_of(piece)) for piece in pieces if piece not in STOP_WORDS]

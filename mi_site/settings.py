@@ -192,7 +192,7 @@ UNANSWERED_QUERY_DAYS = 90
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
-USE_I18N = True
+USE_I18N = False  # one language, for which Django has no words of its own
 USE_TZ = True
 
 # Static files

@@ -22,6 +22,7 @@ from faq.models import Question
 from pages.models import Page
 from partners.models import Partner, Partnership
 from people.models import Person, Role
+from people.team import team
 from programmes.models import Figure, Participation, Programme, Testimonial
 from publishing import paging
 from publishing.models import ContentVersion, SourceDocument, Update
@@ -99,7 +100,7 @@ class Site:
             .prefetch_related("topic_items")
         )
         self.figures = list(Figure.objects.public().select_related("programme"))
-        self.team = list(Role.objects.public().team().with_people())
+        self.team = team()
         self.pages = {
             page.path: page
             for page in Page.objects.public().prefetch_related(

@@ -26,9 +26,9 @@ def cells(programmes, partners):
     """Return {programme: its cells}; the cells of each span all ``partners``."""
     participations = {
         (participation.programme_id, participation.partner_id): participation
-        for participation in Participation.objects.public()
-        .filter(programme__in=programmes)
-        .select_related("lead__holder")
+        for participation in Participation.objects.filter(
+            programme__in=programmes, partner__in=partners
+        ).select_related("lead__holder")
     }
 
     def known(programme, partner):

@@ -123,8 +123,8 @@ def named(things):
 def item_list(things):
     """Return the list of ``things``, in order, or None without any."""
     items = [
-        node("ListItem", position=n, url=absolute(thing.get_absolute_url()), item=described(thing))
-        for n, thing in enumerate(things, start=1)
+        node("ListItem", position=n, url=item["@id"].removesuffix(FRAGMENTS[kind]), item=item)
+        for n, (kind, item) in enumerate(((type(one), described(one)) for one in things), start=1)
     ]
     return node("ItemList", itemListElement=items) if items else None
 

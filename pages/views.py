@@ -10,9 +10,10 @@ from enquiries.models import SPAM_DAYS
 from enquiries.purging import LETTER_DAYS
 from enquiries.routes import route_for, routes_for
 from partners.mark import strokes
-from partners.models import Partner, Partnership
-from people.models import Person, Role
+from partners.models import Partner
+from people.models import Person
 from people.names import patterns_of, without_names
+from people.team import team
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
 from publishing.models import SourceDocument
@@ -22,8 +23,8 @@ from topics.models import Topic
 from . import cards, matrix, vcards
 from .accessibility import last_tests
 from .forms import RouteForm
-from .models import Page
 from .privacy import HOLDINGS, cookies, form_cookie
+from .shared import page_at, shared
 
 MOST_PROGRAMMES = 24  # on the front page, flagships first; all are on a page of their own
 ROWS = 15  # of the contacts: each is wide, and says whom to ask
@@ -32,7 +33,7 @@ ROWS = 15  # of the contacts: each is wide, and says whom to ask
 def home(request):
     programmes = Programme.objects.public().with_participation().select_related("parent")
     context = {
-        "partners": Partner.objects.public(),
+        "partners": shared().partners,
         "programmes": beginning(programmes, MOST_PROGRAMMES),
         "figures": Figure.objects.public().filter(is_featured=True).by_kind(),
     }
@@ -41,9 +42,9 @@ def home(request):
 
 def about(request):
     """About always stands; what a Page at its address says comes with it."""
-    page = page_at(request.path)
-    others = Page.objects.public().exclude(path=request.path)
-    more = [other for other in others if is_prose(other)]
+    pages = shared().pages
+    page = pages.get(request.path)
+    more = [other for other in pages.values() if other != page and is_prose(other)]
     return render(request, "pages/page_detail.html", with_programmes(page) | {"more": more})
 
 
@@ -59,10 +60,6 @@ def page_detail(request):
     return render(request, "pages/page_detail.html", with_programmes(page))
 
 
-def page_at(path):
-    return Page.objects.public().prefetch_related("passages").filter(path=path).first()
-
-
 def with_programmes(page):
     """Return the context of a page of prose: the programmes below it, and what is said of them."""
     chosen = Programme.objects.filter(pages=page) if page else Programme.objects.none()
@@ -76,7 +73,7 @@ def with_programmes(page):
 def contacts(request):
     # All of them, to choose from; so without what is long, and what this page does not show.
     programmes = list(Programme.objects.public().defer("body", "also_known_as"))
-    partners = list(Partner.objects.public())
+    partners = shared().partners
     form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
     chosen = at = None
     if form.is_bound:
@@ -92,7 +89,7 @@ def contacts(request):
         "programmes": part.object_list,
         "partners": partners,
         "rows": [(one, cells[one], routes[one]) for one in part.object_list],
-        "team": Role.objects.public().team().with_people(),
+        "team": team(),
         "part": part,
         "canonical": part.canonical,
     }
@@ -183,7 +180,7 @@ CARDS = {"programmes": Programme, "partners": Partner, "people": Person, "topics
 @conditional_page
 def card(request, kind=None, slug=None):
     """The picture of a shared link: of the site, or of one programme, partner, person or topic."""
-    partnership = Partnership.objects.first()
+    partnership = shared().partnership
     title = name = str(partnership or "")
     if kind is None:
         title = partnership.strapline if partnership else ""
@@ -191,7 +188,7 @@ def card(request, kind=None, slug=None):
         title = str(get_object_or_404(CARDS[kind].objects.public(), slug=slug))
     else:
         raise Http404
-    picture = cards.draw(title, name, tuple(strokes(Partner.objects.public())))
+    picture = cards.draw(title, name, tuple(strokes(shared().partners)))
     return HttpResponse(picture, content_type="image/png")
 
 
@@ -200,9 +197,8 @@ def card(request, kind=None, slug=None):
 def vcard(request, slug):
     """A person as a contact card, for an address book."""
     person = get_object_or_404(Person.objects.public().with_roles(), slug=slug)
-    partnership = Partnership.objects.select_related("general_route").first()
     return HttpResponse(
-        vcards.vcard(person, route_for(person), partnership),
+        vcards.vcard(person, route_for(person), shared().partnership),
         content_type="text/vcard; charset=utf-8",
         headers={"Content-Disposition": content_disposition_header(True, f"{person.slug}.vcf")},
     )

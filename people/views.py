@@ -2,19 +2,15 @@ from django.shortcuts import get_object_or_404, render
 
 from publishing.paging import asked_for
 
-from .models import Person, Role
+from .models import Person
+from .team import team
 
 
 def person_list(request):
-    team = Role.objects.public().team().with_people()
-    others = (
-        Person.objects.public()
-        .with_roles()
-        .exclude(pk__in=team.filter(holder__isnull=False).values("holder"))
-    )
-    part = asked_for(request, others)
+    in_team = [role.holder_id for role in team() if role.holder_id]
+    part = asked_for(request, Person.objects.public().with_roles().exclude(pk__in=in_team))
     context = {
-        "team": team if part.number == 1 else Role.objects.none(),
+        "team": team() if part.number == 1 else [],
         "part": part,
         "others": part.object_list,
         "canonical": part.canonical,

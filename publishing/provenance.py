@@ -32,7 +32,7 @@ class Provenance:
 
 
 class Library:
-    """The source documents, opened once for a page.
+    """The source documents, opened once for a state of the content.
 
     >>> Library(SourceDocument.objects.all()).provenance([programme])
     """

@@ -12,6 +12,7 @@ ATTRIBUTES = {"a": {"href"}, "*": set()}  # nh3 itself would let title and lang 
 URL_SCHEMES = {"https", "http", "mailto"}  # and addresses of this site, which have none
 
 BLOCK = re.compile(r"</?(?:p|h2|h3|ul|ol|li)\b")
+EDGE = re.compile(r"</?(?:p|h2|h3|ul|ol|li)>|<br>")
 
 # Ways of writing that a reader does not see, and what is written instead.
 UNSEEN = [
@@ -53,10 +54,8 @@ def canonical(text):
 
 def blocks(html):
     """Return the words of each block of ``html`` (paragraph, heading, list item), without markup."""
-    for edge in ("</p>", "</h2>", "</h3>", "</li>", "<ul>", "<ol>", "<br>"):
-        html = html.replace(edge, f"{edge}\0")
-    words = (" ".join(unescape(strip_tags(block)).split()) for block in html.split("\0"))
-    return [block for block in words if block]
+    bare = (strip_tags(block) if "<" in block else block for block in EDGE.split(html))
+    return [words for block in bare if (words := " ".join(unescape(block).split()))]
 
 
 # Ends a sentence: a full stop, space and a capital, unless the word before is an abbreviation.

@@ -68,17 +68,6 @@ def committing_db(transactional_db):
     call_command("load_content", verbosity=0)
 
 
-@pytest.fixture(autouse=True)
-def index_of_this_test(monkeypatch):
-    """Let no test be answered from the finder's index of another one.
-
-    PostgreSQL moves the content version when a transaction ends, and that of a test never does.
-    """
-    from finder import index
-
-    monkeypatch.setattr(index, "_kept", (None, None))
-
-
 @pytest.fixture
 def empty_database(django_db_blocker):
     """The setting for an empty database, of the kind that these tests run on."""

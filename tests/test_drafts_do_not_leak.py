@@ -2,7 +2,9 @@
 
 import copy
 import datetime
+import gc
 import json
+import pickle
 import uuid
 from contextlib import suppress
 
@@ -20,6 +22,7 @@ from people.models import Person
 from programmes.models import Figure
 from publishing import sharing, state, workflow
 from publishing.fields import LinesField, RichTextField
+from publishing.kept import while_unchanged
 from publishing.models import ContentVersion, Plan, Publishable
 from publishing.workflow import Kind
 from topics.models import Topic
@@ -166,8 +169,13 @@ def showing(answers, cache):
     found = [place for place, words in answers.items() if MARK in f"{place} {words}"]
     kept = {key: f"{page.headers} {page.body}" for key, page in cache.store.pages.items()}
     found += [key for key, page in kept.items() if MARK in f"{key} {page}"]
-    if kept_index := index._kept[1]:
-        found += [entry.title for entry in kept_index.entries if MARK in repr(entry)]
+    return found + [one.__name__ for one in memories() if MARK.encode() in pickle.dumps(one.kept)]
+
+
+def memories():
+    """Return all that this process keeps of the content between two requests."""
+    found = [one for one in gc.get_objects() if isinstance(one, while_unchanged)]
+    assert index.current in found
     return found
 
 

@@ -59,8 +59,9 @@ def tables(client, address):
     """Return the table that each query of a page begins with; in what order makes no difference."""
     # What the index takes, once for each content, is counted below.
     with mock.patch.object(index, "current", return_value=index.build()):
-        if address.startswith("/find/"):
-            client.get(address)  # a query that is new is noted by other queries than an old one
+        # What is kept while content stays the same is read by the first; and a search that is new
+        # is noted by other queries than an old one.
+        client.get(address)
         with CaptureQueriesContext(connection) as captured:
             client.get(address)
     asked = [query["sql"] for query in captured if not query["sql"].startswith("PRAGMA")]

@@ -21,6 +21,7 @@ from programmes.models import (
     ProgrammeTopic,
     Testimonial,
 )
+from publishing.kept import while_unchanged
 from publishing.models import SourceDocument
 from publishing.provenance import Library
 from topics.models import Topic
@@ -601,6 +602,7 @@ KINDS = [
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
+@while_unchanged
 def counts():
     """Return pairs of each kind and how many rows it has, by one query."""
     first, *others = [

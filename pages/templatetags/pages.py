@@ -1,15 +1,10 @@
 from django import template
 
-from ..models import Page
 from ..open_data.kinds import shown_on
+from ..shared import page_at
 
 register = template.Library()
-
-
-@register.simple_tag
-def page_at(path):
-    """The Page at ``path`` with its passages, if it is public."""
-    return Page.objects.public().prefetch_related("passages").filter(path=path).first()
+register.simple_tag(page_at)
 
 
 @register.inclusion_tag("pages/_data_links.html", takes_context=True)

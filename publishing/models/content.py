@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from ..fields import (
     CITATION,
@@ -182,14 +183,17 @@ class SourceDocument(Content):
     def natural_key(self):
         return (self.slug,)
 
+    @cached_property
+    def lines(self):
+        return self.text.split("\n")
+
     def line(self, number):
         """Return line ``number``, counted from one, or "" past the end."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def passages(self):
         """Return (number, text) of every line that is not empty."""
-        lines = enumerate(self.text.split("\n"), start=1)
+        lines = enumerate(self.lines, start=1)
         return [(number, line.strip()) for number, line in lines if line.strip()]
 
 

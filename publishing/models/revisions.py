@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import cache
 
 from django.apps import apps
 from django.conf import settings
@@ -161,15 +162,21 @@ class UpdateQuerySet(AboutQuerySet):
 
         Keys are compared without hyphens: SQLite keeps a UUID without them, as ``object_id`` does not.
         """
-        shown = Q()
-        for model in publishable_models():
-            keys = model.objects.public().order_by().annotate(key=without_hyphens(Cast("pk", TEXT)))
-            shown |= Q(
-                content_type__app_label=model._meta.app_label,
-                content_type__model=model._meta.model_name,
-                key__in=keys.values("key"),
-            )
-        return self.annotate(key=without_hyphens("object_id")).filter(shown)
+        return self.annotate(key=without_hyphens("object_id")).filter(about_what_is_public())
+
+
+@cache
+def about_what_is_public():
+    """Return the condition for ``public``: it holds queries, one for each model, and no row."""
+    shown = Q()
+    for model in publishable_models():
+        keys = model.objects.public().order_by().annotate(key=without_hyphens(Cast("pk", TEXT)))
+        shown |= Q(
+            content_type__app_label=model._meta.app_label,
+            content_type__model=model._meta.model_name,
+            key__in=keys.values("key"),
+        )
+    return shown
 
 
 TEXT = models.TextField()

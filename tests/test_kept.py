@@ -1,0 +1,128 @@
+"""What a process keeps of the content is as fresh as the content, and of no draft."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.db import connection, transaction
+
+from enquiries.routes import route_for
+from pages.shared import shared
+from partners.models import Partnership
+from people.models import Role
+from people.team import team
+from programmes.models import Programme
+from publishing.kept import while_unchanged
+from publishing.sandbox import sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+def name():
+    return Partnership.objects.values_list("name", flat=True).get()
+
+
+def rename(words):
+    Partnership.objects.update(name=words)
+
+
+def test_it_is_read_once_while_nothing_changes(committing_db):
+    times = []
+    kept = while_unchanged(lambda: times.append(1) or name())
+    assert kept() == kept() == name()
+    assert len(times) == 1
+
+
+def test_it_is_read_again_after_any_change(committing_db):
+    kept = while_unchanged(name)
+    kept()
+    rename("Renamed in bulk")
+    assert kept() == "Renamed in bulk"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE partners_partnership SET name = 'Renamed in SQL'")
+    assert kept() == "Renamed in SQL"
+
+
+def test_it_is_read_again_in_a_transaction_that_changed_something(committing_db):
+    kept = while_unchanged(name)
+    before = kept()
+    with transaction.atomic():
+        rename("Not committed")
+        assert kept() == "Not committed"
+        transaction.set_rollback(True)
+    assert kept() == before
+
+
+def test_nothing_read_in_a_sandbox_is_kept(committing_db):
+    kept = while_unchanged(name)
+    before = kept()
+    with sandbox():
+        rename("Drafted")
+        assert kept() == "Drafted"
+        assert "Drafted" not in kept.kept
+    assert kept() == before
+
+
+def test_what_is_shared_by_pages_is_read_anew_in_a_sandbox(committing_db):
+    before = shared().partnership.name
+    with sandbox():
+        rename("Drafted")
+        assert shared().partnership.name == "Drafted"
+    assert shared().partnership.name == before
+
+
+def test_what_changes_while_it_is_read_is_never_kept_as_new(committing_db):
+    def read_slowly():
+        found = name()
+        if not changed.is_set():
+            rename("Changed meanwhile")
+            changed.set()
+        return found
+
+    changed = Event()
+    kept = while_unchanged(read_slowly)
+    kept()
+    assert kept() == "Changed meanwhile"
+
+
+def test_many_threads_read_it_once():
+    times, began, go_on = [], Event(), Event()
+
+    def read():
+        times.append(1)
+        began.set()
+        go_on.wait(10)
+        return "found"
+
+    kept = while_unchanged(read)
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(4) as threads:
+        patch.setattr("publishing.version.current", lambda: "one")
+        patch.setattr("publishing.version.may_lag", lambda: False)
+        answers = [threads.submit(kept) for _ in range(4)]
+        assert began.wait(10)
+        go_on.set()
+        assert [answer.result(10) for answer in answers] == ["found"] * 4
+    assert len(times) == 1
+
+
+def test_before_there_is_any_version_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr("publishing.version.current", lambda: None)
+    monkeypatch.setattr("publishing.version.may_lag", lambda: False)
+    found = iter("ab")
+    kept = while_unchanged(lambda: next(found))
+    assert [kept(), kept()] == ["a", "b"]
+
+
+def test_a_role_handed_over_leads_elsewhere_at_once(committing_db):
+    programme = Programme.objects.public().filter(contacts__holder__isnull=False).first()
+    before = route_for(programme)
+    Role.objects.filter(pk=before.role.pk).update(holder=None, deputy=None)
+    after = route_for(programme)
+    assert after.person != before.person
+    assert after.unavailable == before.role
+
+
+def test_who_leaves_the_team_is_not_listed_any_more(committing_db):
+    first = team()[0]
+    Role.objects.filter(pk=first.pk).update(is_in_team=False)
+    assert first not in team()
