@@ -40,14 +40,25 @@ def may_be_old(path):
     return len(path) <= LONGEST_ENCODED and "\0" not in known_by(path)
 
 
-def pages_with(file):
-    """Return the addresses of the pages that ``file`` may belong to, the nearest first.
+def pages_with(path):
+    """Return the addresses of the pages that ``path`` may belong to, the nearest first.
 
-    Of ``/people/ann.vcf`` these are ``/people/ann`` and ``/people``; of what is no file, none.
-    Like it, they are as ``known_by`` has them.
+    Of the file ``/people/ann.vcf`` these are ``/people/ann`` and ``/people``; of a list that is all
+    about one thing, such as ``/topics/energy/programmes``, the page of that; of any other path,
+    none. Like it, they are as ``known_by`` has them.
     """
-    found = FILE.search(file)
-    return [file[: found.start("ending")], file[: found.start("name")]] if found else []
+    if found := FILE.search(path):
+        return [path[: found.start("ending")], path[: found.start("name")]]
+    page, _, name = path.rpartition("/")
+    return [page] if page and is_list_below(page, name) else []
+
+
+def is_list_below(page, name):
+    """Whether the route of the page at ``page`` goes on with ``name``, just as it is written."""
+    below, above = f"{page}/{name}/", f"{page}/"
+    if not (is_valid_path(below) and is_valid_path(above)):
+        return False
+    return resolve(below).route == f"{resolve(above).route}{name}/"
 
 
 def as_target(address):

@@ -377,7 +377,7 @@ def arrives(path):
     """Whether visitors of ``path`` find something, be it where a redirect leads them."""
     if not may_be_old(path):
         return False
-    redirect = Redirect.objects.of_file(path)
+    redirect = Redirect.objects.nearest_to(path)
     return answers(path) or bool(redirect and onward(redirect, path))
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
-from .addresses import answers, known_by, path_of
+from .addresses import answers, as_target, known_by, path_of
 from .models import Content, Gone, Redirect
 
 
@@ -34,7 +34,7 @@ class RedirectMiddleware:
 def instead(request):
     """Return the answer that visitors get instead of “not found”, or None."""
     path = request.path_info
-    redirect = Redirect.objects.of_file(path)
+    redirect = Redirect.objects.nearest_to(path)
     if redirect:
         if target := onward(redirect, path):
             return moved_to(target)
@@ -47,12 +47,13 @@ def onward(redirect, path):
     """Return where ``redirect`` sends visitors of ``path``, or None where they would find nothing.
 
     What is not public stays unknown so, and its address as well. A file of a page that was renamed,
-    such as its picture, is found where the page of this site is to which that leads.
+    such as its picture, or a list of its own is found where the page of this site is to which that
+    leads.
     """
-    file = known_by(path).removeprefix(redirect.old_address)
-    if not file:
+    tail = known_by(path).removeprefix(redirect.old_address)
+    if not tail:
         return redirect.leads_to if redirect.arrives() else None
-    target = path_of(redirect.leads_to).rstrip("/") + file
+    target = as_target(path_of(redirect.leads_to).rstrip("/") + tail)
     return target if target.startswith("/") and answers(target) else None
 
 
@@ -121,8 +122,8 @@ def lead_on(instance, **kwargs):
 
     Not where something still stands, as a list does without the Page of its opening words, and not
     for a place on a page, since browsers keep what follows the # to themselves. Only an address
-    that visitors could know gets a redirect; those that led to it are led on in any case. Files of
-    the page need none of their own: see ``onward``.
+    that visitors could know gets a redirect; those that led to it are led on in any case. Files and
+    lists of the page need none of their own: see ``onward``.
     """
     if not instance.moved_from:
         return

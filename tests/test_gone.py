@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from faq.models import Question
 from finder import index
+from partners.models import Partner
 from people.models import Person, Role
 from programmes.models import Programme, Testimonial
 from publishing import workflow
 from publishing.models import Gone, Redirect
+from topics.models import Topic
 
 from .desk import address
 from .site_map import Reading, addresses, delete_all_content
@@ -116,6 +118,23 @@ def test_the_contact_card_of_a_person_is_gone_as_well(client):
         "/people/helen-turner/card.png",
     ):
         told(client, path)
+
+
+def test_the_lists_of_a_topic_or_partner_are_gone_as_well(client):
+    lists = {
+        Topic.objects.get(slug="energy"): ["programmes", "questions"],
+        Partner.objects.get(slug="keele"): ["people", "programmes"],
+    }
+    for thing, names in lists.items():
+        before = thing.get_absolute_url()
+        thing.slug = "second"
+        thing.save()
+        take_down(thing)
+        for page in (before, thing.get_absolute_url()):
+            for name in names:
+                assert REASON in told(client, f"{page}{name}/").text
+                told(client, f"{page}{name}/?page=2")
+            assert client.get(f"{page}nothing/").status_code == 404
 
 
 def test_an_old_address_that_leads_to_it_is_gone_as_well(client, era):

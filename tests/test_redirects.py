@@ -261,6 +261,35 @@ def test_the_files_of_what_is_renamed_are_found_through_its_page(client, thing):
         assert client.get(new_file).status_code == 200
 
 
+LISTS = {
+    "/partners/keele/": ["people", "programmes"],
+    "/topics/energy/": ["programmes", "questions"],
+}
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_the_lists_of_what_is_renamed_are_found_through_its_page(client, page):
+    thing = next(made() for made in THINGS.values() if made().get_absolute_url() == page)
+    for new in ("second", "third"):
+        rename(thing, new)
+    for name in LISTS[page]:
+        address = f"{thing.get_absolute_url()}{name}/"
+        assert leads_to(client, f"{page}{name}/") == address
+        assert leads_to(client, f"{page}{name}".upper()) == address
+        assert leads_to(client, f"{page}{name}/?page=2") == address
+        assert client.get(address).status_code == 200
+
+
+def test_no_other_address_below_a_page_leads_on_with_it(client):
+    rename(Topic.objects.get(slug="energy"), "second")
+    redirect("/about/us", "/topics/second/")
+    for path in ("people", "programmes/era", "programmes/programmes", "nothing", "programmes.png"):
+        assert leads_to(client, f"/topics/energy/{path}/") is None
+    assert leads_to(client, "/about/us/programmes/") is None
+    redirect("/topics/heat", "/programmes/era/")
+    assert leads_to(client, "/topics/heat/programmes/") is None
+
+
 def test_a_file_has_a_redirect_of_its_own_before_that_of_its_page(client):
     rename(Person.objects.get(slug="helen-turner"), "new-name")
     redirect("/people/helen-turner.vcf", "/contacts/")

@@ -21,7 +21,7 @@ class RedirectQuerySet(models.QuerySet):
         """Return the redirect of the old address ``path``, or None."""
         return self.filter(old_address=path).first() if may_be_old(path) else None
 
-    def of_file(self, path):
+    def nearest_to(self, path):
         """Return the redirect of ``path``, or else of the page that it belongs to, or None.
 
         It takes one query, whatever ``path`` is.
@@ -104,7 +104,7 @@ class GoneQuerySet(models.QuerySet):
         return self.filter(content_type=kind, object_id=str(thing.pk))
 
     def of(self, path):
-        """Return what is said of ``path``, or of the page that it is a file of; None for nothing."""
+        """Return what is said of ``path``, or of the page that it belongs to; None for nothing."""
         if not may_be_old(path):
             return None
         path = known_by(path)
