@@ -11,6 +11,7 @@ class SectionAdmin(admin.ModelAdmin):
     list_display = ["name", "order"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+    view_on_site = False  # it is on no page before a question of it is
 
     def get_deleted_objects(self, objs, request):
         """Say that its questions keep it, and not that somebody may not delete those."""

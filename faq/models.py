@@ -12,8 +12,8 @@ from topics.models import TopicItem, TopicsField
 
 
 class SectionQuerySet(ContentQuerySet):
-    def with_questions(self):
-        """Those under which a public question stands, with how many do."""
+    def public(self):
+        """Those under which a public question stands, with how many do: ``number``."""
         public = Question.objects.public().values("pk")
         counted = Count("questions", filter=Q(questions__in=public))
         # Django leaves the order of the model out where it counts.
@@ -34,6 +34,12 @@ class Section(Content):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        """Where its questions are answered: on the page of all, or where there are too many, its own."""
+        if Question.are_too_many():
+            return reverse("faq:section", args=[self.slug])
+        return f"{reverse('faq:list')}#part:{self.slug}"
 
     def natural_key(self):
         return (self.slug,)
@@ -117,8 +123,13 @@ class Question(Publishable):
 
     @cached_property
     def are_by_section(self):
-        """Whether there are more questions than one page answers (see ``with_addresses``)."""
-        return is_long(Question.objects.public(), self.a_page)
+        """Whether each section has a page (see ``with_addresses``)."""
+        return self.are_too_many()
+
+    @classmethod
+    def are_too_many(cls):
+        """Whether there are more questions than one page answers."""
+        return is_long(cls.objects.public(), cls.a_page)
 
     @cached_property
     def section_slug(self):

@@ -11,13 +11,13 @@ def question_list(request):
     """All questions; where these are too many for one page, the sections that they stand under."""
     questions = beginning(all_questions(), Question.a_page)
     if questions.goes_on:
-        context = {"sections": Section.objects.with_questions()}
+        context = {"sections": Section.objects.public()}
         return render(request, "faq/section_list.html", context)
     return render(request, "faq/question_list.html", answered(questions))
 
 
 def section_detail(request, slug):
-    section = get_object_or_404(Section.objects.with_questions(), slug=slug)
+    section = get_object_or_404(Section.objects.public(), slug=slug)
     questions = all_questions().filter(section=section)
     return render_section(request, section, asked_for(request, questions, Question.a_page))
 

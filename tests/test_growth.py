@@ -23,7 +23,7 @@ from partners.models import Partner
 from people.models import Person
 from programmes.models import Figure, Participation, Programme
 from publishing import paging
-from publishing.models import Revision
+from publishing.models import Redirect, Revision
 from publishing.preview import preview_address
 from topics.models import Topic
 
@@ -31,6 +31,7 @@ from .site_map import OF_LONG_LISTS, read
 from .test_not_leaking import MARK, PRIVATE, mark, web  # noqa: F401
 from .test_page_cache import Site
 from .test_preview import draft
+from .test_redirects import leads_to, rename
 from .test_sitemap import sitemap
 
 pytestmark = pytest.mark.django_db
@@ -312,6 +313,25 @@ def test_with_few_questions_by_now_the_address_of_one_leads_to_the_page_of_all(c
     response = client.get(f"/faq/{question.section.slug}/{question.slug}/")
     assert response.status_code == 301
     assert response["Location"] == f"/faq/#{question.slug}"
+
+
+def test_a_section_that_is_renamed_is_led_to(client, grown):
+    place = Section.objects.get(slug="place")
+    for slug in ("where", "region"):
+        rename(place, slug)
+    assert leads_to(client, "/faq/place/") == leads_to(client, "/faq/where/") == "/faq/region/"
+    rename(place, "place")
+    assert client.get("/faq/place/").status_code == 200
+    assert leads_to(client, "/faq/region/") == "/faq/place/"
+
+
+def test_a_section_that_nobody_sees_is_renamed_without_a_trace(client, grown):
+    place = Section.objects.get(slug="place")
+    place.questions.update(is_published=False)
+    before = Redirect.objects.count()
+    rename(place, "where")
+    assert Redirect.objects.count() == before
+    assert client.get("/faq/place/").status_code == 404
 
 
 def test_in_a_preview_a_question_that_moved_is_led_to_inside_it(admin_client, grown):
