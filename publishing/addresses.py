@@ -87,6 +87,16 @@ def path_of(address):
     return re.split("[?#]", address)[0]
 
 
+def own_path(address):
+    """Return the path of ``address``, or "" if that is but a place on a page of others.
+
+    A link to one of many questions, ``/faq/place/why/#why``, leads to a place as well, but by a
+    path that is its alone.
+    """
+    path, _, place = address.partition("#")
+    return path if not place or path.endswith(f"/{place}/") else ""
+
+
 def without_our_host(address):
     """Return ``address`` without scheme and host where these are this site's own."""
     parts = urlsplit_or_nothing(address)

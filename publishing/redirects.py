@@ -8,7 +8,7 @@ from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
-from .addresses import answers, as_target, known_by, path_of
+from .addresses import answers, as_target, known_by, own_path, path_of
 from .models import Content, Gone, Redirect
 
 
@@ -121,14 +121,15 @@ def lead_on(instance, **kwargs):
     """After it is saved: let the address that it had lead to the one it has.
 
     Not where something still stands, as a list does without the Page of its opening words, and not
-    for a place on a page, since browsers keep what follows the # to themselves. Only an address
+    for a mere place on a page, since browsers keep what follows the # to themselves. Only an address
     that visitors could know gets a redirect; those that led to it are led on in any case. Files and
     lists of the page need none of their own: see ``onward``.
     """
     if not instance.moved_from:
         return
     before, was_public = instance.moved_from
-    if "#" in before or answers(before):
+    path = own_path(before)
+    if not path or answers(path):
         return
     after = instance.get_absolute_url()
     Redirect.objects.filter(old_address=after).delete()  # renamed back: it would lead to itself

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from .addresses import answers, known_by, path_of
+from .addresses import answers, known_by, own_path, path_of
 from .fields import RichTextField
 from .models import Child, Content, Gone, Plan, Publishable, Redirect
 from .models.revisions import publishable_models
@@ -184,7 +184,7 @@ def links_to(address, html):
 
 def leads_to(address, link):
     """Whether ``link`` leads to ``address``; to a place on a page only if it names that place."""
-    place = address.partition("#")[2]
+    place = "" if own_path(address) else address.partition("#")[2]
     return known_by(link) == known_by(address) and place in ("", link.partition("#")[2])
 
 
@@ -252,11 +252,11 @@ def without_those_of(groups, others):
 
 def leaves_an_address(thing):
     """Whether ``thing`` is all there is at its address, so that nothing stands there without it."""
-    address = address_of(thing)
-    if not address or "#" in address:
+    path = own_path(address_of(thing))
+    if not path:
         return False
     with without(thing):
-        return not answers(address)
+        return not answers(path)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import state
-from .addresses import answers, known_by
+from .addresses import answers, known_by, own_path
 from .models import Gone, Plan, Redirect, Revision, Update
 from .sandbox import sandbox
 
@@ -345,10 +345,9 @@ def publish(thing, user, *, expected, note_of_it="", public_note=""):
 def no_longer_gone(thing):
     """Let the addresses that say it was taken down show ``thing`` again, or lead to it."""
     address = address_of(thing)
-    if not address or "#" in address:
-        return
-    Gone.objects.filter(address=known_by(address)).delete()
-    Redirect.objects.filter(old_address=known_by(address)).delete()  # a page stands here now
+    if path := own_path(address):
+        Gone.objects.filter(address=known_by(path)).delete()
+        Redirect.objects.filter(old_address=known_by(path)).delete()  # a page stands here now
     for gone in Gone.objects.about(thing):
         Redirect.objects.update_or_create(
             old_address=gone.address, defaults={"leads_to": address, "reason": "Renamed."}
@@ -398,7 +397,7 @@ def take_down(thing, user, *, expected, reason, leads_to="", note_of_it=""):
     note_as_found(row)
     draft = pending(row)
     wanted = drafted(row, draft)
-    address = address_of(row)
+    path = own_path(address_of(row))
     row.is_published = False
     row.save()
     no_longer_pending(row)
@@ -406,9 +405,9 @@ def take_down(thing, user, *, expected, reason, leads_to="", note_of_it=""):
     if draft and draft.base:
         keep_as_row(row, wanted, draft.user, draft.kind)
     Plan.objects.of(row).delete()
-    if address and "#" not in address and not answers(address):
+    if path and not answers(path):
         Gone.objects.update_or_create(
-            address=known_by(address),
+            address=known_by(path),
             defaults={
                 "reason": reason,
                 "leads_to": leads_to,

@@ -22,12 +22,14 @@ from pages.views import figure_group
 from partners.models import Partner
 from people.models import Person
 from programmes.models import Figure, Participation, Programme
-from publishing import paging
-from publishing.models import Redirect, Revision
+from publishing import paging, uses
+from publishing.models import Gone, Redirect, Revision
 from publishing.preview import preview_address
 from topics.models import Topic
 
+from .desk import address as desk_address
 from .site_map import OF_LONG_LISTS, read
+from .test_gone import put_back, take_down
 from .test_not_leaking import MARK, PRIVATE, mark, web  # noqa: F401
 from .test_page_cache import Site
 from .test_preview import draft
@@ -332,6 +334,87 @@ def test_a_section_that_nobody_sees_is_renamed_without_a_trace(client, grown):
     rename(place, "where")
     assert Redirect.objects.count() == before
     assert client.get("/faq/place/").status_code == 404
+
+
+ONE_OF_MANY = {
+    "a question": lambda: Question.objects.get(slug="why-place-matters"),
+    "a figure": lambda: Figure.objects.filter(programme=None).last(),
+}
+
+
+@pytest.fixture(params=ONE_OF_MANY)
+def one_of_many(request):
+    return ONE_OF_MANY[request.param]()
+
+
+def own(thing):
+    """Return the address of ``thing`` by which links know it, and the place on the page there."""
+    return urldefrag(thing.get_absolute_url())
+
+
+def test_what_is_one_of_many_leads_on_when_it_is_renamed(client, grown, one_of_many):
+    first = own(one_of_many).url
+    for slug in ("second", "third"):
+        rename(one_of_many, slug)
+    assert own(one_of_many) == (first.replace(first.split("/")[-2], "third"), "third")
+    for old in (first, first.replace(first.split("/")[-2], "second")):
+        assert leads_to(client, old) == one_of_many.get_absolute_url()
+    assert "third" in read(client, own(one_of_many).url).ids
+
+
+def test_of_what_is_taken_down_its_own_address_says_why(client, grown, one_of_many):
+    address = own(one_of_many).url
+    taken_down = take_down(one_of_many, reason="Quokkas have moved in.")
+    response = client.get(address)
+    assert response.status_code == 410
+    assert "Quokkas have moved in." in response.content.decode()
+    put_back(taken_down)
+    assert client.get(address).status_code == 200
+    assert not Gone.objects.exists()
+
+
+def test_put_back_under_another_address_it_is_led_to_from_its_own(client, grown, one_of_many):
+    address = own(one_of_many).url
+    back = put_back(rename(take_down(one_of_many), "second"))
+    assert leads_to(client, address) == back.get_absolute_url()
+    assert not Gone.objects.exists()
+
+
+def test_put_back_once_the_list_is_short_it_is_led_to_there(
+    client, grown, one_of_many, monkeypatch
+):
+    address = own(one_of_many).url
+    taken_down = rename(take_down(one_of_many), "second")
+    monkeypatch.undo()
+    back = put_back(type(one_of_many).objects.get(pk=taken_down.pk))
+    assert own(back).url in ("/faq/", "/figures/")
+    assert leads_to(client, address) == back.get_absolute_url()
+    assert not Gone.objects.exists()
+
+
+def test_while_the_list_is_short_what_is_renamed_or_taken_down_leaves_nothing_behind(one_of_many):
+    before = Redirect.objects.count()
+    take_down(rename(one_of_many, "second"))
+    rename(Section.objects.get(slug="place"), "where")
+    assert Redirect.objects.count() == before
+    assert not Gone.objects.exists()
+
+
+def test_the_desk_knows_that_it_has_an_address_of_its_own(admin_client, grown, one_of_many):
+    taking_down = desk_address(type(one_of_many), "take_down", one_of_many.pk)
+    assert 'name="leads_to"' in admin_client.get(taking_down).content.decode()
+    draft(one_of_many, slug="second")
+    publishing = desk_address(type(one_of_many), "publish", one_of_many.pk)
+    moves_to = own(one_of_many).url.replace(one_of_many.slug, "second")
+    assert f"The page moves to {moves_to}" in admin_client.get(publishing).content.decode()
+
+
+def test_a_link_to_its_own_address_uses_it_whatever_place_it_names(grown, one_of_many):
+    address, place = own(one_of_many)
+    for link in (address, f"{address}#{place}", f"{address}#top"):
+        assert uses.leads_to(one_of_many.get_absolute_url(), link)
+    above = address.removesuffix(f"{place}/")
+    assert not uses.leads_to(one_of_many.get_absolute_url(), f"{above}#{place}")
 
 
 def test_in_a_preview_a_question_that_moved_is_led_to_inside_it(admin_client, grown):

@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
 from .. import checks, diff, state, workflow
+from ..addresses import own_path
 from ..models import Plan, Revision
 from ..zone import zone_name
 from .conflicts import touch
@@ -99,7 +100,7 @@ def proposal(admin, request, thing, draft, now):
         findings = checks.of(row, live or once_public(thing), after, problems)
         changes = grouped(admin, request, thing, diff.changes(type(thing), live, after))
         address = workflow.address_of(row)
-    moves = bool(live) and "#" not in address and address != workflow.address_of(thing)
+    moves = bool(live and own_path(address)) and address != workflow.address_of(thing)
     return Proposal(
         changes=changes,
         errors=[finding for finding in findings if finding.severity == checks.ERROR],
