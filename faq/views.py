@@ -38,7 +38,8 @@ def question(request, section, slug):
 
 
 def render_section(request, section, part):
-    context = {"section": section, "part": part, "canonical": part.canonical}
+    by_section = any(question.are_by_section for question in part)
+    context = {"section": section, "part": part, "canonical": part.canonical_if(by_section)}
     return render(request, "faq/section_detail.html", context | answered(part.object_list))
 
 

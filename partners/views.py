@@ -25,14 +25,14 @@ def partner_detail(request, slug):
 def partner_people(request, slug):
     partner = get_object_or_404(Partner.objects.public(), slug=slug)
     part = asked_for(request, partner.roles.public().with_people())
-    context = {"partner": partner, "part": part, "canonical": part.canonical}
+    context = {"partner": partner, "part": part, "canonical": part.canonical_if(part.is_of_many)}
     return render(request, "partners/partner_people.html", context)
 
 
 def partner_programmes(request, slug):
     partner = get_object_or_404(Partner.objects.public(), slug=slug)
     part = asked_for(request, partner.participations.public().by_programme())
-    context = {"partner": partner, "part": part, "canonical": part.canonical}
+    context = {"partner": partner, "part": part, "canonical": part.canonical_if(part.is_of_many)}
     return render(request, "partners/partner_programmes.html", context)
 
 

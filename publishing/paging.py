@@ -25,6 +25,19 @@ class Part(Page):
         """The address by which all others should know this part."""
         return f"{settings.BASE_URL}{self.paginator.address_of(self.number)}"
 
+    def canonical_if(self, is_long):
+        """Return ``canonical`` if the list ``is_long``; else that of the page above, which has all of it.
+
+        The page to prefer may hold more than the one that is known by it (RFC 6596, section 3).
+        """
+        above = self.paginator.path.rstrip("/").rpartition("/")[0]
+        return self.canonical if is_long else f"{settings.BASE_URL}{above}/"
+
+    @property
+    def is_of_many(self):
+        """Whether the list is longer than the page of something else shows of it."""
+        return self.paginator.count > A_FEW
+
     @property
     def previous(self):
         return self.linked(self.number - 1) if self.has_previous() else ""

@@ -181,6 +181,31 @@ def test_a_part_says_which_it_is_and_where_the_others_are(client, grown):
     }
 
 
+LISTS_BELOW = [
+    "/faq/projects-and-programmes/",
+    "/topics/energy/programmes/",
+    "/topics/energy/questions/",
+    "/partners/keele/people/",
+    "/partners/keele/programmes/",
+]
+
+
+@pytest.mark.parametrize("address", LISTS_BELOW)
+def test_a_short_list_is_known_by_the_page_above_which_has_all_of_it(client, address):
+    page = read(client, address)
+    above = canonical(page)
+    assert address.startswith(above)
+    assert above.strip("/") == address.strip("/").rpartition("/")[0]
+    missing = {link for _, link in page.links} - {link for _, link in read(client, above).links}
+    assert {link for link in missing if not link.startswith("/enquire/")} <= {above}
+
+
+@pytest.mark.parametrize("address", LISTS_BELOW)
+def test_a_long_list_is_known_by_its_own_addresses(client, grown, address):
+    assert canonical(read(client, address)) == address
+    assert canonical(read(client, f"{address}?page=2")) == f"{address}?page=2"
+
+
 def test_a_choice_goes_on_to_the_other_parts(client, grown):
     page = read(client, "/contacts/?at=keele&programme=era&utm=x")
     assert ("Next", "/contacts/?programme=era&at=keele&page=2") in page.links

@@ -22,12 +22,12 @@ def topic_detail(request, slug):
 def topic_programmes(request, slug):
     topic = get_object_or_404(Topic.objects.public(), slug=slug)
     part = asked_for(request, topic.public_programmes())
-    context = {"topic": topic, "part": part, "canonical": part.canonical}
+    context = {"topic": topic, "part": part, "canonical": part.canonical_if(part.is_of_many)}
     return render(request, "topics/topic_programmes.html", context)
 
 
 def topic_questions(request, slug):
     topic = get_object_or_404(Topic.objects.public(), slug=slug)
     part = asked_for(request, topic.public_questions())
-    context = {"topic": topic, "part": part, "canonical": part.canonical}
+    context = {"topic": topic, "part": part, "canonical": part.canonical_if(part.is_of_many)}
     return render(request, "topics/topic_questions.html", context)
