@@ -210,6 +210,10 @@ class ParticipationQuerySet(models.QuerySet):
             "partner", "programme", "lead"
         )
 
+    def with_partners(self):
+        """Read no more of each than its partner: whose programme it is, is known."""
+        return self.select_related(None).select_related("partner")
+
     def by_programme(self):
         """In the order of the programmes."""
         flagships_first = Case(When(programme__kind=Programme.Kind.FLAGSHIP, then=0), default=1)
