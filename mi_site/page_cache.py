@@ -1,9 +1,10 @@
 """The page cache: public pages from memory, and never a stale one.
 
 It is the outermost WSGI callable. An anonymous GET or HEAD of a page is answered from memory,
-already encoded; all else goes on to Django. On every request the database is asked first whether
-content has changed (``freshness.py``), so what an editor has committed shows on the very next
-request of every process, whoever wrote it.
+already encoded; all else goes on to Django, whose answer is compressed where nothing on it is
+secret. On every request for a page the database is asked first whether content has changed
+(``freshness.py``), so what an editor has committed shows on the very next request of every process,
+whoever wrote it.
 
 The version is read before a page is rendered, and the page is kept under it. An edit in between
 moves the version on, and with it goes all that was kept.
@@ -39,8 +40,13 @@ PATIENCE = 10  # seconds that a request waits for another one that renders the s
 MOST_BYTES = 32 * 1024 * 1024  # of all pages that are kept, by one process
 LARGEST = 1024 * 1024  # bytes of a page that is kept
 
-# What is somebody's own, or kept elsewhere: these pass by.
-PASSED_BY = ("/admin/", "/accounts/", "/find/", "/enquire/", "/preview/", "/static/", "/healthz")
+LEAST = 500  # bytes of an answer that is compressed although it is not kept
+
+# What is somebody's own is never compressed: whoever can add words to a page could guess from its
+# size what else is on it (BREACH). Django masks the token of a form against that, but not what
+# staff read. Static files are compressed already.
+LEFT_ALONE = ("/admin/", "/accounts/", "/enquire/", "/preview/", "/static/")
+PASSED_BY = (*LEFT_ALONE, "/find/", "/healthz")
 
 # All other addresses end like these; what does not is an address to be redirected.
 PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt|atom)$")
@@ -82,15 +88,9 @@ class Page:
     @classmethod
     def rendered(cls, headers, body):
         """Return the Page of an answer; the headers that depend on the encoding come later."""
-        given = {name.lower(): value for name, value in headers}
-        vary = [word for word in map(str.strip, given.get("vary", "").split(",")) if word]
-        kept = [
-            (name, value)
-            for name, value in headers
-            if name.lower() not in ("content-length", "etag", "vary", "cache-control")
-        ]
+        kept = without(headers, "content-length", "etag", "vary", "cache-control")
         kept += [
-            ("Vary", ", ".join(dict.fromkeys([*vary, "Accept-Encoding"]))),
+            ("Vary", vary_of(headers)),
             ("Cache-Control", "public, no-cache"),  # keep it, and ask each time
         ]
         return cls(kept, body)
@@ -165,7 +165,9 @@ class PageCache:
             logger.exception("The page cache failed: the page is served without it.")
             answer = None
         if answer is None:
-            return self.application(environ, start_response)
+            if environ.get("PATH_INFO", "").startswith(LEFT_ALONE) or self.is_own(environ):
+                return self.application(environ, start_response)
+            answer = sent(*call(self.application, environ), environ)
         status, headers, chunks = answer
         start_response(status, headers)
         return chunks
@@ -190,13 +192,7 @@ class PageCache:
     def key_of(self, environ):
         """Return what the page is kept under; None for a request that passes by."""
         path = environ.get("PATH_INFO", "")
-        if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or path.startswith(PASSED_BY)
-            or not PAGE.search(path)
-            or "HTTP_AUTHORIZATION" in environ
-            or self.session_cookie in cookie_names(environ)
-        ):
+        if path.startswith(PASSED_BY) or not PAGE.search(path) or self.is_own(environ):
             return None
         query = environ.get("QUERY_STRING", "")
         known = parameters_of(path) if query else ()
@@ -211,6 +207,14 @@ class PageCache:
             environ.get("HTTP_X_FORWARDED_PROTO", "").lower() == "https",
             path,
             query if known else "",
+        )
+
+    def is_own(self, environ):
+        """Whether a request changes something, or is of somebody who may have signed in."""
+        return (
+            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            or "HTTP_AUTHORIZATION" in environ
+            or self.session_cookie in cookie_names(environ)
         )
 
     def current_version(self):
@@ -252,12 +256,8 @@ class PageCache:
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key[-1]}
         status, headers, chunks = call(self.application, asked)
         if not may_keep(status, headers):
-            return status, headers, chunks if wants_body(environ) else closed(chunks)
-        try:
-            body = b"".join(chunks)
-        finally:
-            closed(chunks)
-        page = Page.rendered(headers, body)
+            return sent(status, headers, chunks, environ)
+        page = Page.rendered(headers, whole(chunks))
         self.store.put(version, key, page)
         return answer_with(page, environ)
 
@@ -302,6 +302,31 @@ def answer_with(page, environ, **more):
     return "200 OK", headers, [body] if wants_body(environ) else []
 
 
+def sent(status, headers, chunks, environ):
+    """Return an answer that is not kept as it is sent: compressed if it may be, no body to HEAD."""
+    if may_compress(status, headers):
+        body = whole(chunks)
+        try:
+            headers, body = in_best_encoding(headers, body, environ)
+        except Exception:
+            logger.exception("An answer could not be compressed: it is served as it is.")
+        chunks = [body]
+    return status, headers, chunks if wants_body(environ) else closed(chunks)
+
+
+def in_best_encoding(headers, body, environ):
+    """Return the headers of an answer and its body, as the visitor likes it best."""
+    encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    vary = ("Vary", vary_of(headers))
+    if encoding == IDENTITY:
+        return [*without(headers, "vary"), vary], body
+    body = ENCODERS[encoding](body)
+    # An ETag would be that of the plain bytes (RFC 9110, 8.8.3).
+    headers = without(headers, "content-length", "etag", "vary")
+    headers += [vary, ("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
+    return headers, body
+
+
 def wants_body(environ):
     return environ["REQUEST_METHOD"] != "HEAD"
 
@@ -317,6 +342,14 @@ def call(application, environ):
     return *given, chunks
 
 
+def whole(chunks):
+    """Return the body of an answer, and let Django end the request."""
+    try:
+        return b"".join(chunks)
+    finally:
+        closed(chunks)
+
+
 def closed(chunks):
     """Let Django end the request, and return nothing of it."""
     if hasattr(chunks, "close"):
@@ -326,15 +359,51 @@ def closed(chunks):
 
 def may_keep(status, headers):
     """Whether an answer is a whole page that is the same for everybody."""
-    given = {name.lower(): value.lower() for name, value in headers}
+    given = lower(headers)
     return (
         status.startswith("200")
-        and "set-cookie" not in given
         and "content-encoding" not in given
-        and not {"*", "cookie"} & set(given.get("vary", "").replace(" ", "").split(","))
-        and not {"private", "no-store"}
-        & set(given.get("cache-control", "").replace(" ", "").split(","))
+        and not holds_a_cookie(given)
+        and not {"private", "no-store"} & words(given, "cache-control")
     )
+
+
+def may_compress(status, headers):
+    """Whether an answer that is not kept is text, whole, long enough, and without a secret."""
+    given = lower(headers)
+    return (
+        status.startswith(("200", "4"))
+        and LEAST <= int(given.get("content-length", 0)) <= LARGEST
+        and given.get("content-type", "").startswith(TEXT)
+        and "content-encoding" not in given
+        and not holds_a_cookie(given)
+        and "no-store" not in words(given, "cache-control")
+    )
+
+
+def holds_a_cookie(given):
+    """Whether an answer sets a cookie, or depends on one."""
+    return "set-cookie" in given or bool({"*", "cookie"} & words(given, "vary"))
+
+
+def lower(headers):
+    return {name.lower(): value.lower() for name, value in headers}
+
+
+def words(given, name):
+    """Return what a header lists."""
+    return {word.strip() for word in given.get(name, "").split(",")}
+
+
+def without(headers, *names):
+    return [(name, value) for name, value in headers if name.lower() not in names]
+
+
+def vary_of(headers):
+    """Return the Vary of an answer that is sent in more than one encoding."""
+    given = next((value for name, value in headers if name.lower() == "vary"), "")
+    listed = [word.strip() for word in given.split(",") if word.strip()]
+    return ", ".join(dict.fromkeys([*listed, "Accept-Encoding"]))
 
 
 def best_encoding(accepted):

@@ -30,7 +30,7 @@ class Site:
     def __init__(self, **options):
         self.version = "one"
         self.status, self.headers, self.words = "200 OK", HTML, "Hello"
-        self.asked = []
+        self.asked, self.given = [], []
         self.while_rendering = lambda: None
         self.cache = PageCache(self.application, self, "sessionid", b"Back soon", **options)
 
@@ -44,7 +44,8 @@ class Site:
         body = f"{self.words} {environ['QUERY_STRING']}".strip().encode()
         self.while_rendering()
         start_response(self.status, list(self.headers))
-        return [body]
+        self.given.append(Chunks(body))
+        return self.given[-1]
 
     def get(self, path="/", query="", method="GET", **headers):
         environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query} | headers
@@ -55,9 +56,30 @@ class Site:
         return len(self.asked)
 
 
+class Chunks:
+    """What an application returns: how often it was closed, and whether anybody read it after."""
+
+    closed, read_late = 0, False
+
+    def __init__(self, body):
+        self.body = body
+
+    def __iter__(self):
+        self.read_late = bool(self.closed)
+        yield self.body
+
+    def close(self):
+        self.closed += 1
+
+
 class Answer:
+    """What a server makes of an answer: it takes all of it, then closes it."""
+
     def __init__(self, application, environ):
-        self.body = b"".join(application(environ, self.start))
+        chunks = application(environ, self.start)
+        self.body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
 
     def start(self, status, headers, exc_info=None):
         self.status, self.headers = int(status.split()[0]), dict(headers)
@@ -283,6 +305,136 @@ def test_who_has_an_older_page_gets_this_one(site):
     assert site.get(HTTP_IF_NONE_MATCH=etag).status == 200
 
 
+# What is not kept
+
+
+LONG = "Hello, hello. " * 100
+
+
+@pytest.fixture
+def passing():
+    """A site whose answers pass by, and are worth compressing."""
+    site = Site()
+    site.words = LONG
+    site.headers = [*HTML, ("Cache-Control", "private, no-cache"), ("Content-Length", "1399")]
+    return site
+
+
+def find(site, accepted="br", **more):
+    return site.get("/find/", HTTP_ACCEPT_ENCODING=accepted, **more)
+
+
+@pytest.mark.parametrize("accepted", ["br", "gzip"])
+@pytest.mark.parametrize("status", [200, 404, 410])
+@pytest.mark.parametrize("path", ["/find/", "/gone/", "/gone"])
+def test_what_is_not_kept_is_compressed_too(passing, path, status, accepted):
+    passing.status = f"{status} Whatever"
+    answer = passing.get(path, HTTP_ACCEPT_ENCODING=accepted)
+    assert answer.status == status
+    assert answer.headers["Content-Encoding"] == accepted
+    assert DECODERS[accepted](answer.body) == LONG.strip().encode()
+    assert len(answer.body) < 200
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_who_takes_no_encoding_gets_it_plain_and_caches_are_told_of_the_others(passing):
+    passing.headers += [("Vary", "Accept"), ("ETag", '"1"')]
+    answer = find(passing, "identity")
+    assert answer.body == LONG.strip().encode()
+    assert answer.headers == dict(passing.headers) | {"Vary": "Accept, Accept-Encoding"}
+
+
+def test_the_etag_of_the_plain_bytes_is_none_of_others(passing):
+    passing.headers.append(("ETag", '"1"'))
+    assert "ETag" not in find(passing).headers
+
+
+def test_a_head_says_what_a_get_would(passing):
+    for path in ("/find/", "/gone/"):
+        passing.status = "404 Not Found"
+        head = passing.get(path, method="HEAD", HTTP_ACCEPT_ENCODING="br")
+        get = passing.get(path, HTTP_ACCEPT_ENCODING="br")
+        assert (head.body, head.headers) == (b"", get.headers)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"method": "POST"},
+        {"path": "/admin/"},
+        {"path": "/accounts/"},
+        {"path": "/enquire/"},
+        {"path": "/preview/key/"},
+        {"path": "/static/site.css"},  # WhiteNoise has it compressed
+        {"HTTP_COOKIE": "sessionid=2"},
+        {"HTTP_AUTHORIZATION": "Basic eDp5"},
+    ],
+    ids=str,
+)
+def test_what_may_hold_a_secret_is_not_compressed(passing, request_):
+    """Whoever can add words to a page can guess from its size what else is on it (BREACH)."""
+    answer = passing.get(**{"path": "/find/"} | request_, HTTP_ACCEPT_ENCODING="br")
+    assert answer.headers == dict(passing.headers)
+    assert answer.body == LONG.strip().encode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"headers": [("Set-Cookie", "a=b")]},
+        {"headers": [("Vary", "Accept, Cookie")]},
+        {"headers": [("Cache-Control", "private, no-store")]},
+        {"headers": [("Content-Encoding", "zstd")]},
+        {"headers": [("Content-Type", "image/png")]},
+        {"headers": [("Content-Length", "499")]},
+        {"without": "Content-Length"},  # a stream
+        {"status": "206 Partial Content"},
+        {"status": "302 Found"},
+        {"status": "304 Not Modified"},
+        {"status": "500 Internal Server Error"},
+    ],
+    ids=str,
+)
+def test_nor_is_an_answer_with_a_cookie_or_one_that_gains_nothing(passing, answer):
+    headers = dict(passing.headers) | dict(answer.get("headers", ()))
+    headers.pop(answer.get("without"), None)
+    passing.headers = list(headers.items())
+    passing.status = answer.get("status", passing.status)
+    assert find(passing).headers == headers
+    assert find(passing).body == LONG.strip().encode()
+
+
+def test_an_answer_that_cannot_be_compressed_is_served_as_it_is(passing, monkeypatch, caplog):
+    def fail(body):
+        raise MemoryError
+
+    monkeypatch.setitem(page_cache.ENCODERS, "br", fail)
+    answer = find(passing)
+    assert answer.body == LONG.strip().encode()
+    assert answer.headers == dict(passing.headers)
+    assert passing.renderings == 1
+    assert "could not be compressed" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("accepted", ["br", "identity"])
+@pytest.mark.parametrize("path", ["/", "/find/", "/admin/", "/gone"])
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
+def test_django_is_told_of_the_end_of_each_request_once_when_all_was_read(
+    passing, path, accepted, method, long, status
+):
+    passing.status = status
+    if not long:
+        passing.headers = HTML
+    passing.get(path, method=method, HTTP_ACCEPT_ENCODING=accepted)
+    [chunks] = passing.given
+    assert chunks.closed == 1
+    assert not chunks.read_late
+
+
 # When something fails
 
 
@@ -380,6 +532,24 @@ def test_all_public_pages_are_kept_but_those_that_are_somebodys_own(real_cache):
         assert visit(real_cache, address).status == 200, address
     kept = {key[2] for key in real_cache.store.pages}
     assert set(addresses()) - kept == {"/find/", "/enquire/"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/find/?q=energy", "/no-such-page/", "/no-such-page.html"])
+def test_the_finder_and_what_is_not_found_come_compressed(real_cache, address):
+    path, _, query = address.partition("?")
+    plain = visit(real_cache, path, QUERY_STRING=query)
+    small = visit(real_cache, path, QUERY_STRING=query, HTTP_ACCEPT_ENCODING="br")
+    assert brotli.decompress(small.body) == plain.body
+    assert len(small.body) < len(plain.body) / 3
+
+
+@pytest.mark.django_db
+def test_a_page_with_the_token_of_a_form_is_not_compressed(real_cache):
+    for address in ("/enquire/", "/admin/login/"):
+        for cookie in ("", f"csrftoken={(MARK * 5)[:32]}"):
+            answer = visit(real_cache, address, HTTP_ACCEPT_ENCODING="br", HTTP_COOKIE=cookie)
+            assert b"csrfmiddlewaretoken" in answer.body
 
 
 @pytest.mark.django_db
