@@ -1,19 +1,8 @@
 """What gunicorn can be told in no argument."""
 
-import gc
-
 from gunicorn.http import message
 
 # gunicorn cuts an address off at 8,190 bytes, or nowhere. A question of 10,000 characters is to be
 # answered like any other, even if each of them takes nine bytes in the address.
 message.MAX_REQUEST_LINE = 128 * 1024
 limit_request_line = message.MAX_REQUEST_LINE
-
-
-def when_ready(server):
-    """Before the workers begin: leave alone what they share, with --preload.
-
-    To look for garbage in it would copy it to each of them.
-    """
-    gc.collect()
-    gc.freeze()
