@@ -5,8 +5,11 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
 
 from mi_site.management.commands import start
+from publishing import version
 
 from .running_site import manage, running_site, surroundings
 
@@ -146,3 +149,23 @@ def test_the_site_is_loaded_for_all_workers_without_a_connection_that_they_would
         timeout=60,
     )
     assert loaded.returncode == 0, loaded.stderr
+
+
+# The database
+
+
+def test_a_start_puts_back_what_an_interrupted_migration_left_out(committing_db):
+    """Triggers of the content version and permissions of staff are made last, by no migration."""
+    Permission.objects.all().delete()
+    table = "partners_partner"
+    [trigger, *_] = {
+        "sqlite": version.sqlite_triggers,
+        "postgresql": version.postgresql_triggers,
+    }[connection.vendor](table)
+    on = f'ON "{table}"' if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TRIGGER "{trigger}" {on}')
+    assert version.missing_triggers(connection)
+    start.Command().prepare_database()
+    assert version.missing_triggers(connection) == []
+    assert Permission.objects.filter(codename="publish_content").exists()
