@@ -107,6 +107,20 @@ def test_another_file_in_its_place_is_seen(path, freshness, tmp_path):
     assert token(freshness) == "other"
 
 
+def test_another_file_is_seen_although_both_have_moved_as_often(path, freshness, tmp_path):
+    """PRAGMA data_version counts from the same number in each connection."""
+    other = tmp_path / "other.sqlite3"
+    move(path, "then")
+    other.write_bytes(path.read_bytes())
+    move(other, "other")
+    move(path, "first")
+    assert token(freshness) == "first"
+    number = freshness.data_version
+    other.replace(path)
+    assert token(freshness) == "other"
+    assert freshness.data_version == number, "these two files no longer test it"
+
+
 def test_each_thread_asks_by_a_connection_of_its_own(path, freshness):
     freshness.current()
     seen = []
