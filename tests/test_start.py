@@ -1,9 +1,12 @@
+import gzip
+import re
 import socket
 import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import brotli
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -62,6 +65,23 @@ def test_the_site_starts_answers_and_leaves_nothing_behind(tmp_path, empty_datab
     assert process.returncode == 0
     port = int(address.rpartition(":")[2])
     socket.create_server(("127.0.0.1", port)).close()  # the port is free again
+
+
+def test_static_files_are_kept_for_good_and_come_compressed(tmp_path):
+    with running_site(tmp_path) as (_, address):
+        [sheet] = re.findall(r'rel="stylesheet" href="([^"]+)"', read(address)[1].decode())
+        headers, plain = read(f"{address}{sheet}")
+        assert re.search(r"/site\.[0-9a-f]{12}\.css$", sheet)
+        assert "immutable" in headers["Cache-Control"]
+        for encoding, decode in ("br", brotli.decompress), ("gzip", gzip.decompress):
+            headers, body = read(f"{address}{sheet}", **{"Accept-Encoding": encoding})
+            assert headers["Content-Encoding"] == encoding
+            assert decode(body) == plain
+
+
+def read(address, **headers):
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as response:
+        return response.headers, response.read()
 
 
 def test_two_that_start_at_once_both_serve(tmp_path, empty_database):
