@@ -114,3 +114,17 @@ def test_truncating_moves_the_version_on_postgresql_and_deleting_on_sqlite(commi
         else "DELETE FROM programmes_link"
     )
     assert version.current() != before
+
+
+def test_nobody_waits_for_the_open_transaction_of_another_editor(committing_db):
+    """Nor can two of them wait for each other. SQLite has one writer, whatever its triggers do."""
+    if connection.vendor == "sqlite":
+        return
+    other = connection.copy()
+    with other.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET lock_timeout = '2s'")
+        Partner.objects.filter(slug="keele").update(city="Elsewhere")
+        before = version.current()
+        cursor.execute("UPDATE partners_partner SET city = 'Elsewhere' WHERE slug = 'aston'")
+        assert version.current() != before
+    other.close()
