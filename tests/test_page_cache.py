@@ -16,7 +16,7 @@ from enquiries.intake import take_in
 from enquiries.subjects import Subject
 from mi_site import page_cache
 from mi_site.freshness import Unreadable
-from mi_site.page_cache import LAST_GOOD, PageCache
+from mi_site.page_cache import LARGEST, LAST_GOOD, PageCache
 from partners.models import Partner
 
 from .site_map import addresses
@@ -241,6 +241,12 @@ def test_what_is_kept_is_bounded_and_the_page_asked_for_longest_ago_goes(site):
     assert site.renderings == 3
     site.get("/b/")
     assert site.renderings == 4
+
+
+def test_a_huge_page_is_served_and_not_kept(site):
+    site.words = "x" * (LARGEST + 1)
+    assert [len(site.get().body) for _ in range(2)] == [LARGEST + 1] * 2
+    assert site.renderings == 2
 
 
 def test_no_condition_or_range_makes_a_page_less_than_it_is(site):
