@@ -1,5 +1,8 @@
 """Slips of spelling, mended against the site's own words."""
 
+import gzip
+import pkgutil
+import re
 from array import array
 from bisect import bisect_left
 from functools import cache
@@ -7,38 +10,44 @@ from hashlib import blake2b
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Prefix
-from spellchecker import SpellChecker
 
 from .language import spelt
 
 COMMON = 400  # how often a word is met, in the library's own count, that is no name
+ENTRY = re.compile(rb'"(?P<word>[^"]+)": *(?P<times>[0-9]+)')
 
 
 class WordList:
-    """Words that can be asked for and not be read back: each takes eight bytes.
+    """Words that can be asked for and not be read back: of each its ``digest`` is kept, eight bytes.
 
     As strings in a set, those of English would be a fifth of the memory of a whole process.
     """
 
-    def __init__(self, words):
-        self.digests = array("Q", sorted(map(digest, words)))
+    def __init__(self, digests):
+        self.digests = array("Q", sorted(digests))
 
     def __contains__(self, word):
-        wanted = digest(word)
+        wanted = digest(word.encode())
         place = bisect_left(self.digests, wanted)
         return place < len(self.digests) and self.digests[place] == wanted
 
 
 def digest(word):
-    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest())
+    return int.from_bytes(blake2b(word, digest_size=8).digest())
 
 
 @cache
 def english():
-    """Return the common words of English, and the rare ones, which hold many names."""
-    times = SpellChecker(language="en", distance=1).word_frequency.dictionary
-    common = WordList(word for word, number in times.items() if number >= COMMON)
-    return common, WordList(word for word, number in times.items() if number < COMMON)
+    """Return the common words of English, and the rare ones, which hold many names.
+
+    They are read from the file of the library word by word. The library itself would read them into
+    dictionaries, for whose size, once they are gone, the process stays larger.
+    """
+    packed = pkgutil.get_data("spellchecker", "resources/en.json.gz")
+    common, rare = array("Q"), array("Q")
+    for entry in ENTRY.finditer(gzip.decompress(packed)):
+        (common if int(entry["times"]) >= COMMON else rare).append(digest(entry["word"]))
+    return WordList(common), WordList(rare)
 
 
 class Spelling:

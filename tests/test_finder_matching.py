@@ -1,11 +1,13 @@
 """The judgement of the finder, on invented entries: no database, no site."""
 
 import pytest
+from spellchecker import SpellChecker
 
 from finder.entries import Entry, Phrase, Where
 from finder.language import token_of, words
 from finder.matching import Index
 from finder.reasons import excerpt, pieces, reasons_for
+from finder.spelling import COMMON, english
 
 
 def entry(slug, kind="programme", name="", topics=(), text=()):
@@ -316,3 +318,11 @@ def test_anything_typed_is_answered(finder, question):
     answer = finder.ask(question)
     assert len(answer.asked) <= 40
     assert answer.confidence >= 0
+
+
+def test_the_words_of_english_are_all_that_the_library_has_by_how_often_they_are_met():
+    common, rare = english()
+    times = SpellChecker(language="en", distance=1).word_frequency.dictionary
+    assert len(times) > 100_000
+    assert [word for word, number in times.items() if (word in common) != (number >= COMMON)] == []
+    assert [word for word, number in times.items() if (word in rare) != (number < COMMON)] == []
