@@ -22,7 +22,9 @@ import time
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from gzip import compress as gzip
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 import brotli
@@ -83,7 +85,7 @@ class Page:
 
     headers: list
     body: bytes
-    encoded: dict = field(default_factory=dict)  # {encoding: (ETag, body)}
+    encoded: dict = field(default_factory=dict)  # {encoding: Encoded}
 
     @classmethod
     def rendered(cls, headers, body):
@@ -95,17 +97,33 @@ class Page:
         ]
         return cls(kept, body)
 
-    @property
+    @cached_property
     def is_text(self):
         return dict(self.headers).get("Content-Type", "").startswith(TEXT)
 
     def in_encoding(self, encoding):
-        """Return (ETag, body) of this page in ``encoding``."""
+        """Return this page as Encoded."""
         if encoding not in self.encoded:
-            body = ENCODERS[encoding](self.body)
-            digest = hashlib.blake2b(body, digest_size=12).hexdigest()
-            self.encoded[encoding] = (f'"{digest}"', body)
+            self.encoded[encoding] = self.newly(encoding)
         return self.encoded[encoding]
+
+    def newly(self, encoding):
+        body = ENCODERS[encoding](self.body)
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers = [*self.headers, ("ETag", etag)]
+        about_body = [("Content-Length", str(len(body)))]
+        if encoding != IDENTITY:
+            about_body.append(("Content-Encoding", encoding))
+        return Encoded(etag, headers, headers + about_body, body)
+
+
+class Encoded(NamedTuple):
+    """A page in one encoding, made once for all visitors who take it."""
+
+    etag: str
+    headers: list  # of a 304; a release may have changed them, so all are sent
+    headers_with_body: list
+    body: bytes
 
 
 class Store:
@@ -292,14 +310,11 @@ def parameters_of(path):
 def answer_with(page, environ, **more):
     """Return ``page`` as an answer: all of it, its headers, or that the visitor has it already."""
     encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if page.is_text else IDENTITY
-    etag, body = page.in_encoding(encoding)
-    headers = [*page.headers, ("ETag", etag), *more.items()]
-    if is_among(etag, environ.get("HTTP_IF_NONE_MATCH", "")):
-        return "304 Not Modified", headers, []
-    if encoding != IDENTITY:
-        headers.append(("Content-Encoding", encoding))
-    headers.append(("Content-Length", str(len(body))))
-    return "200 OK", headers, [body] if wants_body(environ) else []
+    encoded = page.in_encoding(encoding)
+    if is_among(encoded.etag, environ.get("HTTP_IF_NONE_MATCH", "")):
+        return "304 Not Modified", [*encoded.headers, *more.items()], []
+    body = [encoded.body] if wants_body(environ) else []
+    return "200 OK", [*encoded.headers_with_body, *more.items()], body
 
 
 def sent(status, headers, chunks, environ):
@@ -406,6 +421,7 @@ def vary_of(headers):
     return ", ".join(dict.fromkeys([*listed, "Accept-Encoding"]))
 
 
+@lru_cache(maxsize=100)  # browsers know few ways to say it
 def best_encoding(accepted):
     """Return the smallest encoding that an Accept-Encoding header allows (RFC 9110, 12.5.3)."""
     allowed = {}
@@ -418,7 +434,7 @@ def best_encoding(accepted):
 
 def is_among(etag, header):
     """Whether an If-None-Match header names ``etag``, compared weakly (RFC 9110, 13.1.2)."""
-    return header.strip() == "*" or etag in re.findall(r'"[^"]*"', header)
+    return bool(header) and (header.strip() == "*" or etag in re.findall(r'"[^"]*"', header))
 
 
 def cookie_names(environ):
