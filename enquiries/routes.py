@@ -167,7 +167,7 @@ def _answering_for(subjects=None):
 
 def _nearest_first(step):
     path, role = step
-    return path, role.order, role.title
+    return path, role.order, role.title, role.pk
 
 
 def _leading_to(model, path, subjects):

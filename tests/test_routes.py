@@ -104,6 +104,19 @@ def test_a_remit_of_the_programme_comes_before_one_of_its_topics(era, director):
     assert route_for(era).role == deputy_director
 
 
+def test_of_roles_that_nothing_tells_apart_the_older_is_always_the_nearer(era):
+    holder = named("sue-clayton")
+    roles = [
+        Role.objects.create(title="Lead", slug=f"lead-{n}", holder=holder, is_published=True)
+        for n in range(20)
+    ]
+    for role in reversed(roles):
+        role.remit_programmes.add(era)
+    for role in roles:
+        assert route_for(era).role == role
+        role.remit_programmes.remove(era)
+
+
 def test_a_programme_that_names_nobody_leads_to_the_team(era):
     assert route_for(era).level == TEAM
 
