@@ -91,10 +91,12 @@ def own_path(address):
     """Return the path of ``address``, or "" if that is but a place on a page of others.
 
     A link to one of many questions, ``/faq/place/why/#why``, leads to a place as well, but by a
-    path that is its alone.
+    path that is its alone. That of a list is not, even where one of the list has its name.
     """
     path, _, place = address.partition("#")
-    return path if not place or path.endswith(f"/{place}/") else ""
+    if not place:
+        return path
+    return path if is_valid_path(path) and resolve(path).kwargs.get("slug") == place else ""
 
 
 def without_our_host(address):

@@ -442,6 +442,14 @@ def test_a_link_to_its_own_address_uses_it_whatever_place_it_names(grown, one_of
     assert not uses.leads_to(one_of_many.get_absolute_url(), f"{above}#{place}")
 
 
+def test_a_short_list_is_not_the_page_of_one_that_has_its_name():
+    for one, name in ((Question.objects.first(), "faq"), (Figure.objects.first(), "figures")):
+        address = rename(one, name).get_absolute_url()
+        assert address == f"/{name}/#{name}"
+        assert uses.leads_to(address, address)
+        assert not uses.leads_to(address, f"/{name}/")
+
+
 def test_in_a_preview_a_question_that_moved_is_led_to_inside_it(admin_client, grown):
     question = Question.objects.filter(section__slug="place").first()
     number = draft(question, section=Section.objects.get(slug="contact").pk)
