@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.core.management import call_command
+from django.db import connection, models, transaction
 
 from enquiries.routes import route_for
 from pages.shared import shared
@@ -41,6 +42,22 @@ def test_it_is_read_again_after_any_change(committing_db):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE partners_partnership SET name = 'Renamed in SQL'")
     assert kept() == "Renamed in SQL"
+
+
+def test_it_is_read_again_after_a_migration_that_has_no_triggers_yet(committing_db):
+    """SQLite drops those of a table that it rebuilds; they come back at the end of ``migrate``."""
+    kept = while_unchanged(name)
+    kept()
+    was = Partnership._meta.get_field("handle")
+    now = models.CharField(max_length=40, blank=True)
+    now.set_attributes_from_name("handle")
+    with connection.schema_editor() as editor:
+        editor.alter_field(Partnership, was, now)
+        rename("Renamed by the migration")
+    assert kept() == "Renamed by the migration"
+    with connection.schema_editor() as editor:
+        editor.alter_field(Partnership, now, was)
+    call_command("migrate", verbosity=0)
 
 
 def test_it_is_read_again_in_a_transaction_that_changed_something(committing_db):
