@@ -156,7 +156,7 @@ def _answering_for(subjects=None):
     ] or [Role.objects.none()]
     rows = first.union(*others, all=True) if others else first
     roles, paths = {}, defaultdict(set)
-    for row in rows.iterator():
+    for row in rows.iterator() if subjects is None else rows:
         model, _, _ = PATHS[row.path]
         paths[model, row.subject].add((row.path, roles.setdefault(row.pk, row)))
     return {
