@@ -639,7 +639,21 @@ def test_no_line_that_the_site_logs_names_a_token(client, era, monkeypatch):
 # Beside those who write
 
 
-def test_a_preview_gives_way_to_who_writes_and_says_so(committing_db, admin_client, era):
+@pytest.fixture
+def readers_wait_for_nobody():
+    """As with a file or PostgreSQL: of a database in memory SQLite locks whole tables."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA read_uncommitted = 1")
+            yield
+            cursor.execute("PRAGMA read_uncommitted = 0")
+    else:
+        yield
+
+
+def test_a_preview_gives_way_to_who_writes_and_says_so(
+    committing_db, readers_wait_for_nobody, admin_client, era
+):
     number = draft(era, name="Quokka")
     locked, done = Event(), Event()
 
