@@ -51,7 +51,7 @@ LEFT_ALONE = ("/admin/", "/accounts/", "/enquire/", "/preview/", "/static/")
 PASSED_BY = (*LEFT_ALONE, "/find/", "/healthz")
 
 # All other addresses end like these; what does not is an address to be redirected.
-PAGE = re.compile(r"/$|\.(svg|png|vcf|xml|txt|atom)$")
+PAGE = ("/", ".svg", ".png", ".vcf", ".xml", ".txt", ".atom")
 
 # The parameters that make another page; those with any others share the page without them.
 PARAMETERS = [
@@ -68,6 +68,9 @@ ENCODERS = {
     IDENTITY: bytes,
 }
 TEXT = ("text/", "image/svg+xml", "application/xml", "application/atom+xml")
+
+# The headers that a 304 has of those of the page (RFC 9110, 15.4.5).
+REPEATED = {"Cache-Control", "Content-Location", "ETag", "Expires", "Vary"}
 
 # What would make Django's answer less than the whole page.
 CONDITIONS = {
@@ -109,20 +112,22 @@ class Page:
 
     def newly(self, encoding):
         body = ENCODERS[encoding](self.body)
-        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        headers = [*self.headers, ("ETag", etag)]
-        about_body = [("Content-Length", str(len(body)))]
+        # Of the headers too: whoever has this page has its policies, and a 304 need not repeat them.
+        digest = hashlib.blake2b(repr(self.headers).encode() + body, digest_size=12)
+        etag = f'"{digest.hexdigest()}"'
+        headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding != IDENTITY:
-            about_body.append(("Content-Encoding", encoding))
-        return Encoded(etag, headers, headers + about_body, body)
+            headers.append(("Content-Encoding", encoding))
+        repeated = [(name, value) for name, value in headers if name in REPEATED]
+        return Encoded(etag, repeated, headers, body)
 
 
 class Encoded(NamedTuple):
     """A page in one encoding, made once for all visitors who take it."""
 
     etag: str
-    headers: list  # of a 304; a release may have changed them, so all are sent
-    headers_with_body: list
+    repeated: list  # the headers of a 304
+    headers: list
     body: bytes
 
 
@@ -210,9 +215,9 @@ class PageCache:
     def key_of(self, environ):
         """Return what the page is kept under; None for a request that passes by."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith(PASSED_BY) or not PAGE.search(path) or self.is_own(environ):
+        if path.startswith(PASSED_BY) or not path.endswith(PAGE) or self.is_own(environ):
             return None
-        query = environ.get("QUERY_STRING", "")
+        query = environ.get("QUERY_STRING")
         known = parameters_of(path) if query else ()
         if known:
             pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
@@ -312,9 +317,9 @@ def answer_with(page, environ, **more):
     encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if page.is_text else IDENTITY
     encoded = page.in_encoding(encoding)
     if is_among(encoded.etag, environ.get("HTTP_IF_NONE_MATCH", "")):
-        return "304 Not Modified", [*encoded.headers, *more.items()], []
+        return "304 Not Modified", [*encoded.repeated, *more.items()], []
     body = [encoded.body] if wants_body(environ) else []
-    return "200 OK", [*encoded.headers_with_body, *more.items()], body
+    return "200 OK", [*encoded.headers, *more.items()], body
 
 
 def sent(status, headers, chunks, environ):
@@ -438,8 +443,9 @@ def is_among(etag, header):
 
 
 def cookie_names(environ):
-    cookies = environ.get("HTTP_COOKIE", "")
-    return {cookie.partition("=")[0].strip() for cookie in cookies.split(";")}
+    if cookies := environ.get("HTTP_COOKIE"):
+        return {cookie.partition("=")[0].strip() for cookie in cookies.split(";")}
+    return ()
 
 
 def in_front_of(application):

@@ -305,6 +305,26 @@ def test_who_has_the_page_is_told_so(site, header):
     assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", etag)
 
 
+POLICY = ("Content-Security-Policy", "default-src 'self'")
+
+
+def test_a_304_repeats_no_more_of_the_headers_than_it_must(site):
+    site.headers = [*HTML, POLICY, ("Vary", "Origin")]
+    page = site.get()
+    assert page.headers["Content-Security-Policy"] == POLICY[1]
+    answer = site.get(HTTP_IF_NONE_MATCH=page.headers["ETag"])
+    assert answer.status == 304
+    assert sorted(answer.headers) == ["Cache-Control", "ETag", "Vary"]
+    assert {name: page.headers[name] for name in answer.headers} == dict(answer.headers)
+
+
+def test_whoever_has_a_page_with_old_headers_gets_all_of_it(site):
+    old = site.get().headers["ETag"]
+    site.headers, site.version = [*HTML, POLICY], "two"
+    answer = site.get(HTTP_IF_NONE_MATCH=old)
+    assert (answer.status, answer.headers["Content-Security-Policy"]) == (200, POLICY[1])
+
+
 def test_who_has_an_older_page_gets_this_one(site):
     etag = site.get().headers["ETag"]
     site.version, site.words = "two", "Changed"
