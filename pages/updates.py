@@ -11,11 +11,12 @@ from django.utils.html import escape
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from partners.models import Partnership
 from people.models import Person
 from people.names import patterns_of, without_names
 from publishing.models import ContentVersion, Update
 from publishing.paging import asked_for
+
+from .shared import shared
 
 A_PAGE = 50  # and as many in the feed
 TITLE = "What is new"
@@ -48,7 +49,7 @@ def without_the_gone(updates):
 @conditional_page
 def feed(request):
     """The newest updates, for readers of feeds."""
-    partnership = Partnership.objects.first()
+    partnership = shared().partnership
     name = partnership.name if partnership else ""
     atom = Feed(
         title=" · ".join(filter(None, [TITLE, name])),

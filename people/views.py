@@ -7,10 +7,11 @@ from .team import team
 
 
 def person_list(request):
-    in_team = [role.holder_id for role in team() if role.holder_id]
+    roles = team()
+    in_team = [role.holder_id for role in roles if role.holder_id]
     part = asked_for(request, Person.objects.public().with_roles().exclude(pk__in=in_team))
     context = {
-        "team": team() if part.number == 1 else [],
+        "team": roles if part.number == 1 else [],
         "part": part,
         "others": part.object_list,
         "canonical": part.canonical,
