@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-import snowballstemmer
+import Stemmer
 
 
 def word_list(text):
@@ -81,7 +81,7 @@ POSSESSIVE = re.compile(r"['’`]s\b|['’`]")
 
 PLURAL_ABBREVIATION = re.compile(r"^(?!news$)[a-z]{2,}[^aeisuy\W]s$|^[a-z]{2,}[eo]s$")  # TTOs, SMEs
 
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = Stemmer.Stemmer("english", 0)  # without a cache of its own: token_of has one
 
 
 class Word(NamedTuple):

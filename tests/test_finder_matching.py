@@ -1,5 +1,9 @@
 """The judgement of the finder, on invented entries: no database, no site."""
 
+import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from spellchecker import SpellChecker
 
@@ -84,6 +88,23 @@ def test_spelling_case_and_endings_make_no_difference(one, other):
 @pytest.mark.parametrize(("one", "other"), [("news", "new"), ("space", "spice"), ("rail", "trail")])
 def test_different_words_stay_different(one, other):
     assert token_of(one) != token_of(other)
+
+
+def test_threads_that_ask_at_once_get_the_tokens_of_their_own_words():
+    typed = ["running", "universities", "happiness", "national", "innovation", "generalisations"]
+    expected = {word: token_of(word) for word in typed}
+
+    def wrong_ones(seed):
+        asked = random.Random(seed).choices(typed, k=1000)
+        return [word for word in asked if token_of.__wrapped__(word) != expected[word]]
+
+    patience = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(wrong_ones, range(4))) == [[]] * 4
+    finally:
+        sys.setswitchinterval(patience)
 
 
 # Ranking
