@@ -30,7 +30,7 @@ class SQLiteFreshness(threading.local):
     only. Until then the version of the schema, which a migration moves, stands in for them.
     """
 
-    connection = file = data_version = token = None
+    cursor = file = data_version = token = None
 
     def __init__(self, path):
         self.path = Path(path)
@@ -40,34 +40,34 @@ class SQLiteFreshness(threading.local):
         try:
             stat = self.path.stat()
             file = (stat.st_dev, stat.st_ino, os.getpid())
-            if self.connection is None or file != self.file:
+            if file != self.file:
                 self.open(file)
-            [data_version] = self.connection.execute("PRAGMA data_version").fetchone()
+            [data_version] = self.cursor.execute("PRAGMA data_version").fetchone()
             if data_version != self.data_version:
                 # Remembered after the row was read: a commit in between moves it once more.
-                [token] = self.connection.execute(TOKEN).fetchone() or [None]
-                [schema_version] = self.connection.execute("PRAGMA schema_version").fetchone()
+                [token] = self.cursor.execute(TOKEN).fetchone() or [None]
+                [schema_version] = self.cursor.execute("PRAGMA schema_version").fetchone()
                 self.token = f"{token}.{schema_version}"
                 self.data_version = data_version
             return self.token
         except (OSError, sqlite3.Error) as error:
-            self.connection = None
+            self.cursor = self.file = None
             raise Unreadable(error) from error
 
     def open(self, file):
-        self.connection = sqlite3.connect(
+        self.cursor = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=rw",
             uri=True,
             timeout=SECONDS,
             isolation_level=None,
-        )
+        ).cursor()
         self.file, self.data_version = file, None
 
 
 class PostgreSQLFreshness(threading.local):
     """One row by its own connection. A NOTIFY would be cheaper, and sometimes late."""
 
-    connection = None
+    cursor = None
 
     def __init__(self, psycopg2, parameters):
         self.psycopg2, self.parameters = psycopg2, parameters
@@ -77,22 +77,21 @@ class PostgreSQLFreshness(threading.local):
         try:
             return self.ask()
         except self.psycopg2.Error:
-            self.connection = None  # perhaps it was only this connection that went away
+            self.cursor = None  # perhaps it was only this connection that went away
         try:
             return self.ask()
         except self.psycopg2.Error as error:
-            self.connection = None
+            self.cursor = None
             raise Unreadable(" ".join(str(error).split())) from error
 
     def ask(self):
-        if self.connection is None:
-            self.connection = self.psycopg2.connect(**self.parameters)
-            self.connection.autocommit = True
-            with self.connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
-        with self.connection.cursor() as cursor:
-            cursor.execute(TOKEN)
-            [token] = cursor.fetchone() or [None]
+        if self.cursor is None:
+            connection = self.psycopg2.connect(**self.parameters)
+            connection.autocommit = True
+            self.cursor = connection.cursor()
+            self.cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
+        self.cursor.execute(TOKEN)
+        [token] = self.cursor.fetchone() or [None]
         return token
 
 

@@ -125,21 +125,21 @@ def test_each_thread_asks_by_a_connection_of_its_own(path, freshness):
     freshness.current()
     seen = []
     thread = threading.Thread(
-        target=lambda: seen.append((freshness.current(), freshness.connection))
+        target=lambda: seen.append((freshness.current(), freshness.cursor.connection))
     )
     thread.start()
     thread.join()
     [(version, connection)] = seen
     assert version == freshness.current()
-    assert connection is not freshness.connection
+    assert connection is not freshness.cursor.connection
 
 
 def test_a_process_that_forked_opens_a_connection_of_its_own(path, freshness):
     freshness.current()
-    before = freshness.connection
+    before = freshness.cursor.connection
     pid = os.fork()
     if pid == 0:
-        is_new = token(freshness) == "first" and freshness.connection is not before
+        is_new = token(freshness) == "first" and freshness.cursor.connection is not before
         os._exit(0 if is_new else 1)
     assert os.waitpid(pid, 0)[1] == 0
 

@@ -147,7 +147,7 @@ import gc, sys
 import mi_site.wsgi
 from django.db import connections
 assert connections["default"].connection is None
-assert mi_site.wsgi.application.freshness.connection is None
+assert mi_site.wsgi.application.freshness.cursor is None
 assert connections["default"].vendor == "postgresql" or "psycopg2" not in sys.modules
 assert "mi_site.urls" in sys.modules
 assert "pages.templatetags.pages" in sys.modules
