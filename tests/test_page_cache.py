@@ -14,9 +14,10 @@ from django.test import RequestFactory
 
 from enquiries.intake import take_in
 from enquiries.subjects import Subject
-from mi_site import page_cache
+from mi_site import answers, page_cache
+from mi_site.answers import LARGEST
 from mi_site.freshness import Unreadable
-from mi_site.page_cache import LARGEST, LAST_GOOD, PageCache
+from mi_site.page_cache import LAST_GOOD, PageCache
 from partners.models import Partner
 
 from .site_map import addresses
@@ -436,7 +437,7 @@ def test_an_answer_that_cannot_be_compressed_is_served_as_it_is(passing, monkeyp
     def fail(body):
         raise MemoryError
 
-    monkeypatch.setitem(page_cache.ENCODERS, "br", fail)
+    monkeypatch.setitem(answers.ENCODERS, "br", fail)
     answer = find(passing)
     assert answer.body == LONG.strip().encode()
     assert answer.headers == dict(passing.headers)
@@ -520,7 +521,7 @@ def test_any_other_failure_of_the_cache_serves_the_page_uncached(site, monkeypat
     def fail(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(page_cache, "best_encoding", fail)
+    monkeypatch.setattr(answers, "best_encoding", fail)
     with caplog.at_level(logging.ERROR):
         assert site.get().body == b"Hello"
     assert "The page cache failed" in caplog.text
