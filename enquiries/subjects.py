@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.urls import reverse
 
 from faq.models import Question
 from partners.models import Partner
 from people.models import Person
 from programmes.models import Programme
+from publishing.addresses import address_of
 from topics.models import Topic
 
 KINDS = {
@@ -99,4 +99,4 @@ def form_address(thing=None, page="", query="", at=None):
         "at": at.slug if at else "",
     }
     written = urlencode({name: value for name, value in parameters.items() if name and value})
-    return f"{reverse('enquiries:form')}{'?' if written else ''}{written}"
+    return f"{address_of('enquiries:form')}{'?' if written else ''}{written}"

@@ -1,9 +1,9 @@
 from django.db import models
 from django.db.models import Count, F, Q
-from django.urls import reverse
 from django.utils.functional import cached_property
 
 from programmes.models import Programme
+from publishing.addresses import address_of
 from publishing.fields import AddressField, OrderField, RichTextField
 from publishing.models import Content, ContentQuerySet, Publishable, PublishableQuerySet
 from publishing.paging import is_long, longer_than_a_page
@@ -38,8 +38,8 @@ class Section(Content):
     def get_absolute_url(self):
         """Where its questions are answered: on the page of all, or where there are too many, its own."""
         if Question.are_too_many():
-            return reverse("faq:section", args=[self.slug])
-        return f"{reverse('faq:list')}#part:{self.slug}"
+            return address_of("faq:section", self.slug)
+        return f"{address_of('faq:list')}#part:{self.slug}"
 
     def natural_key(self):
         return (self.slug,)
@@ -117,9 +117,9 @@ class Question(Publishable):
     def get_absolute_url(self):
         """Where it is answered: on the page of all, or where there are too many, of its section."""
         if self.are_by_section:
-            address = reverse("faq:question", args=[self.section_slug, self.slug])
+            address = address_of("faq:question", self.section_slug, self.slug)
             return f"{address}#{self.slug}"
-        return f"{reverse('faq:list')}#{self.slug}"
+        return f"{address_of('faq:list')}#{self.slug}"
 
     @cached_property
     def are_by_section(self):

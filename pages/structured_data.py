@@ -11,13 +11,13 @@ refer to it by that, and add what they show of it.
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import reverse
 
 from enquiries.subjects import form_address
 from faq.models import Question
 from partners.models import Partner, Partnership
 from people.models import Person
 from programmes.models import Figure, Programme
+from publishing.addresses import address_of
 from publishing.models import SourceDocument
 from publishing.rich_text import blocks
 from topics.models import Topic
@@ -64,7 +64,7 @@ def website_id():
 
 
 def topics_id():
-    return absolute(f"{reverse('topics:list')}#topics")
+    return absolute(f"{address_of('topics:list')}#topics")
 
 
 # What a thing is on its own page. Questions and figures are a place on a page: that is their name.
@@ -146,7 +146,7 @@ def website(here):
     publisher = reference(partnership_id()) if here.partnership else None
     search = node(
         "SearchAction",
-        target=node("EntryPoint", urlTemplate=f"{absolute(reverse('finder:find'))}?q={{q}}"),
+        target=node("EntryPoint", urlTemplate=f"{absolute(address_of('finder:find'))}?q={{q}}"),
         **{"query-input": "required name=q"},
     )
     return node(
@@ -364,7 +364,7 @@ def dataset(here, kind):
     downloads = [
         node(
             "DataDownload",
-            contentUrl=absolute(reverse(route, args=[kind.name])),
+            contentUrl=absolute(address_of(route, kind.name)),
             encodingFormat=media_type,
         )
         for route, media_type in FORMATS.items()

@@ -3,8 +3,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 
+from publishing.addresses import address_of
 from publishing.fields import AddressField, LinesField, RichTextField
 from publishing.models import Publishable
 from publishing.rich_text import blocks
@@ -102,7 +102,7 @@ class Partnership(Publishable):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("pages:home")
+        return address_of("pages:home")
 
     @property
     def is_live(self):
@@ -188,7 +188,7 @@ class Partner(Publishable):
         return self.official_name
 
     def get_absolute_url(self):
-        return reverse("partners:detail", args=[self.slug])
+        return address_of("partners:detail", self.slug)
 
     def natural_key(self):
         return (self.slug,)

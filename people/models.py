@@ -2,9 +2,9 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
-from django.urls import reverse
 from django.utils import timezone
 
+from publishing.addresses import address_of
 from publishing.fields import AddressField, RichTextField
 from publishing.models import Publishable, PublishableQuerySet
 from publishing.rich_text import blocks
@@ -58,7 +58,7 @@ class Person(Publishable):
         return " ".join(filter(None, (self.title, self.name, self.honours)))
 
     def get_absolute_url(self):
-        return reverse("people:detail", args=[self.slug])
+        return address_of("people:detail", self.slug)
 
     def natural_key(self):
         return (self.slug,)
@@ -156,7 +156,7 @@ class Role(Publishable):
         return self.title
 
     def get_absolute_url(self):
-        return f"{reverse('people:list')}#part:team"
+        return f"{address_of('people:list')}#part:team"
 
     def natural_key(self):
         return (self.slug,)

@@ -2,6 +2,7 @@
 
 import re
 import string
+from functools import lru_cache
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port, validate_host
-from django.urls import is_valid_path, resolve, reverse
+from django.urls import get_script_prefix, is_valid_path, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 LONGEST = 300  # characters of an old address
@@ -18,6 +19,17 @@ LONGEST = 300  # characters of an old address
 LONGEST_ENCODED = LONGEST * 4 * 3
 
 FILE = re.compile(r"(?P<name>/[a-z0-9-]+)(?P<ending>\.[a-z0-9]+)$")
+
+
+def address_of(route, *args):
+    """Return ``reverse(route, args=args)``, which pages ask for a hundred times over."""
+    return _reversed(get_script_prefix(), route, args)
+
+
+@lru_cache(maxsize=2048)
+def _reversed(prefix, route, args):
+    """Routes stay while the process runs; ``prefix`` is that of a preview, or of the site."""
+    return reverse(route, args=args)
 
 
 def known_by(address):

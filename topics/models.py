@@ -1,9 +1,9 @@
 from django import forms
 from django.db import models
-from django.urls import reverse
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
+from publishing.addresses import address_of
 from publishing.fields import AddressField, LinesField
 from publishing.models import Child, Publishable, PublishableQuerySet
 
@@ -29,7 +29,7 @@ class Topic(Publishable, TagBase):
         ordering = ["name"]
 
     def get_absolute_url(self):
-        return reverse("topics:detail", args=[self.slug])
+        return address_of("topics:detail", self.slug)
 
     def public_programmes(self):
         return self.programmetopics.model.public_things(self).select_related("parent")

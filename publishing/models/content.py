@@ -3,9 +3,9 @@ import uuid
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.functional import cached_property
 
+from ..addresses import address_of
 from ..fields import (
     CITATION,
     AddressField,
@@ -178,7 +178,7 @@ class SourceDocument(Content):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("pages:source", args=[self.slug])
+        return address_of("pages:source", self.slug)
 
     def natural_key(self):
         return (self.slug,)
