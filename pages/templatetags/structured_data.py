@@ -2,8 +2,9 @@ import json
 from html import unescape
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import mark_safe
+
+from publishing.addresses import address_of
 
 from ..structured_data import CONTEXT, PAGES, Here, breadcrumb_list
 
@@ -11,7 +12,7 @@ register = template.Library()
 
 # What could end the element or open a comment in it, as for Django's json_script, and the two
 # line ends that old parsers of scripts stumble over.
-ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&\u2028\u2029"}
+ESCAPES = {character: f"\\u{ord(character):04X}" for character in "<>&\u2028\u2029"}
 
 
 @register.simple_tag(takes_context=True)
@@ -27,9 +28,9 @@ def structured_data(context, page="page", **things):
 def breadcrumbs(context, name=None, label=None, thing=None):
     """The way back up: home, then the list that this page belongs to (its route and its words),
     then the ``thing`` of that list whose own list it is."""
-    trail = [("Home", reverse("pages:home"))]
+    trail = [("Home", address_of("pages:home"))]
     if name:
-        trail.append((label, reverse(name)))
+        trail.append((label, address_of(name)))
     if thing:
         trail.append((str(thing), thing.get_absolute_url()))
     # No page, no way down to it.
@@ -50,4 +51,6 @@ def here(context):
 def script(thing):
     """Return ``thing`` as a block of data, which no browser runs and no content can end."""
     words = json.dumps({"@context": CONTEXT} | thing, ensure_ascii=False, separators=(",", ":"))
-    return mark_safe(f'<script type="application/ld+json">{words.translate(ESCAPES)}</script>')
+    for character, escape in ESCAPES.items():  # str.translate takes a millisecond for these words
+        words = words.replace(character, escape)
+    return mark_safe(f'<script type="application/ld+json">{words}</script>')
