@@ -6,10 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
 from enquiries.routes import routes_for
-from programmes.models import Programme
+from programmes.first import first_programmes
 from publishing import sandbox
-from publishing.paging import beginning
-from topics.models import Topic
+from topics.vocabulary import public_topics
 
 from . import index
 from .forms import FinderForm
@@ -18,7 +17,6 @@ from .models import UnansweredQuery
 from .reasons import WRITTEN, excerpt, reasons_for
 
 CLOSEST = 3  # shown where nothing fits
-MOST_PROGRAMMES = 24  # listed where there is no answer
 
 
 @cache_control(private=True, no_cache=True)
@@ -51,14 +49,10 @@ def about(question, answer):
     if question:
         context["canonical"] = None  # an answer is no page that others should know
     else:
-        context["topics"] = Topic.objects.public()
+        context["topics"] = public_topics()
     if not (question and answer.fits):
         context["programmes"] = first_programmes()
     return context
-
-
-def first_programmes():
-    return beginning(Programme.objects.public().select_related("parent"), MOST_PROGRAMMES)
 
 
 def by_a_visitor(request):

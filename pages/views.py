@@ -14,10 +14,11 @@ from partners.models import Partner
 from people.models import Person
 from people.names import patterns_of, without_names
 from people.team import team
+from programmes.first import first_programmes
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
 from publishing.models import SourceDocument
-from publishing.paging import asked_for, beginning, part_of, part_with
+from publishing.paging import asked_for, part_of, part_with
 from topics.models import Topic
 
 from . import cards, matrix, vcards
@@ -26,15 +27,13 @@ from .forms import RouteForm
 from .privacy import HOLDINGS, cookies, form_cookie
 from .shared import page_at, shared
 
-MOST_PROGRAMMES = 24  # on the front page, flagships first; all are on a page of their own
 ROWS = 15  # of the contacts: each is wide, and says whom to ask
 
 
 def home(request):
-    programmes = Programme.objects.public().with_participation().select_related("parent")
     context = {
         "partners": shared().partners,
-        "programmes": beginning(programmes, MOST_PROGRAMMES),
+        "programmes": first_programmes(),
         "figures": Figure.objects.public().filter(is_featured=True).by_kind(),
     }
     return render(request, "pages/home.html", context)
