@@ -9,10 +9,12 @@ from .models import Question, Section
 
 def question_list(request):
     """All questions; where these are too many for one page, the sections that they stand under."""
-    questions = beginning(all_questions(), Question.a_page)
+    questions = beginning(with_answers(Question.objects.public()), Question.a_page)
     if questions.goes_on:
         context = {"sections": Section.objects.public()}
         return render(request, "faq/section_list.html", context)
+    for question in questions:
+        question.are_by_section = False  # known by now, so that none needs to ask
     return render(request, "faq/question_list.html", answered(questions))
 
 
@@ -44,7 +46,11 @@ def render_section(request, section, part):
 
 
 def all_questions():
-    return Question.objects.public().with_addresses().select_related("section", "programme")
+    return with_answers(Question.objects.public().with_addresses())
+
+
+def with_answers(questions):
+    return questions.select_related("section", "programme")
 
 
 def answered(questions):

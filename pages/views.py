@@ -115,23 +115,27 @@ def figures(request):
 
 def figure(request, slug):
     """The part of the figures in which one of them stands by now, for links to it."""
-    number = part_with(slug, Figure.objects.public().in_groups())
+    number = part_with(slug, all_figures())
     part = part_of(all_figures(), number, request.path.removesuffix(f"{slug}/"))
     return render_figures(request, part)
 
 
 def all_figures():
-    return Figure.objects.public().select_related("programme").with_addresses().in_groups()
+    """Return the figures in the order of the page, each with what it shows of its programme."""
+    programme = [f"programme__{field}" for field in ("slug", "name", "short_name")]
+    own = [field.name for field in Figure._meta.concrete_fields]
+    return Figure.objects.public().select_related("programme").only(*own, *programme).in_groups()
 
 
 def render_figures(request, part):
-    groups = [
-        (kind, heading, [figure for figure in part if figure_group(figure) == kind])
-        for kind, heading in FIGURE_GROUPS
-    ]
+    are_in_parts = part.has_other_pages()
+    groups = {kind: [] for kind, _ in FIGURE_GROUPS}
+    for figure in part.object_list:
+        figure.are_in_parts = are_in_parts  # known by now, so that none needs to ask
+        groups[figure_group(figure)].append(figure)
     context = {
-        "groups": groups,
-        "figures": sorted(part, key=lambda figure: (figure.order, figure.slug)),
+        "groups": [(kind, heading, groups[kind]) for kind, heading in FIGURE_GROUPS],
+        "figures": sorted(part.object_list, key=lambda figure: (figure.order, figure.slug)),
         "part": part,
         "canonical": part.canonical,
     }
