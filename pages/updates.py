@@ -13,6 +13,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from people.models import Person
 from people.names import patterns_of, without_names
+from publishing.kept import while_unchanged
 from publishing.models import ContentVersion, Update
 from publishing.paging import asked_for
 
@@ -25,20 +26,29 @@ TITLE = "What is new"
 def updates(request):
     """Show the part ``?page=`` of the list; a part that there is not is not found."""
     part = asked_for(request, public_updates(), A_PAGE)
-    part.object_list = without_the_gone(part.object_list)
+    part.object_list = without_the_gone(in_order(part.object_list, Update.objects))
     context = {"part": part, "canonical": part.canonical, "otherwise": TITLE}
     return render(request, "pages/updates.html", context)
 
 
+@while_unchanged
 def public_updates():
-    """Return the updates of what visitors may see now, the newest first."""
-    return Update.objects.public().select_related("content_type")
+    """Return the keys of the updates of what visitors may see now, the newest first.
+
+    To find them takes a question of every kind of content, and a page shows few of them.
+    """
+    return list(Update.objects.public().values_list("pk", flat=True))
+
+
+def in_order(keys, updates):
+    """Return those of ``updates`` that have ``keys``, in their order."""
+    found = updates.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def without_the_gone(updates):
-    """Return ``updates`` as a list, without the names of those who have left in their notes."""
+    """Return ``updates`` without the names of those who have left in their notes."""
     gone = patterns_of(Person.objects.gone())
-    updates = list(updates)
     for update in updates:
         update.note = without_names(update.note, gone)
     return updates
@@ -59,7 +69,8 @@ def feed(request):
         author_name=name or "Whoever runs this site",  # RFC 4287, 4.1.1: somebody must be
         language="en-GB",
     )
-    for update in without_the_gone(public_updates()[:A_PAGE]):
+    newest = in_order(public_updates()[:A_PAGE], Update.objects.select_related("content_type"))
+    for update in without_the_gone(newest):
         atom.add_item(
             title=f"{update.kind}: {update.title}",
             link=absolute(update.address),
