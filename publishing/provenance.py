@@ -39,6 +39,7 @@ class Library:
 
     def __init__(self, documents):
         self.documents = {document.name: document for document in documents}
+        self.folded = {}  # citation -> the cited line, folded: those of one page are hundreds
 
     @property
     def references(self):
@@ -64,11 +65,19 @@ class Library:
         They are sought as they are, in any place of the line: a single common word would be found
         too, but no text of the site is that short unless it is a name or a number.
         """
+        words = fold(words)
         for citation in thing.source:
-            line = mend(self.line(citation), thing.errata)
-            if line and fold(words) in line:
+            line = self.folded_line(citation)
+            if thing.errata:
+                line = mend(line, thing.errata)
+            if line and words in line:
                 return self.documents[citation.rpartition(":")[0]]
         return None
+
+    def folded_line(self, citation):
+        if citation not in self.folded:
+            self.folded[citation] = fold(self.line(citation))
+        return self.folded[citation]
 
     def stands(self, words, thing):
         """Say whether ``words`` stand in one of the lines that ``thing`` cites."""
@@ -79,12 +88,12 @@ class Library:
         found = Provenance()
         said = [(thing, thing.words()) for thing in things]
         said += [(thing, thing.words_in_short()) for thing in listed]
-        homes = {document for document in self.documents.values() if document.is_reference}
+        homes = {document.name for document in self.references}
         for thing, texts in said:
             for words in texts:
                 if home := self.home_of(words, thing):
                     found.from_source += 1
-                    homes.add(home)
+                    homes.add(home.name)
                 else:
                     found.from_team += 1
                     changed_at = getattr(thing, "changed_at", None)
@@ -95,9 +104,9 @@ class Library:
         for thing, _ in said:
             for citation in thing.source:
                 name, _, number = citation.rpartition(":")
-                if (document := self.documents.get(name)) in homes:
-                    passages.setdefault(document, set()).add(int(number))
-        found.passages = {document: sorted(lines) for document, lines in passages.items()}
+                if name in homes:
+                    passages.setdefault(name, set()).add(int(number))
+        found.passages = {self.documents[name]: sorted(passages[name]) for name in passages}
         for thing in things:
             found.errata += [slip for slip in thing.errata if slip not in found.errata]
         return found

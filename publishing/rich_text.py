@@ -1,6 +1,7 @@
 """The one allow-list for rich text, applied when words are saved and again when they are printed."""
 
 import re
+from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -26,6 +27,12 @@ UNSEEN = [
 ]
 
 
+# Pages print the same texts over and over. What becomes of one depends on nothing but its words: so
+# none gets that of another state of the content.
+REMEMBERED = 256  # texts, of a kilobyte or two
+
+
+@lru_cache(maxsize=REMEMBERED)
 def clean_html(text):
     """Return ``text`` with every tag, attribute and address outside the allow-list removed."""
     return mark_safe(
@@ -54,8 +61,13 @@ def canonical(text):
 
 def blocks(html):
     """Return the words of each block of ``html`` (paragraph, heading, list item), without markup."""
+    return list(_blocks(html))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _blocks(html):
     bare = (strip_tags(block) if "<" in block else block for block in EDGE.split(html))
-    return [words for block in bare if (words := " ".join(unescape(block).split()))]
+    return tuple(words for block in bare if (words := " ".join(unescape(block).split())))
 
 
 # Ends a sentence: a full stop, space and a capital, unless the word before is an abbreviation.
