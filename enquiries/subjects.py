@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-
 from faq.models import Question
 from partners.models import Partner
 from people.models import Person

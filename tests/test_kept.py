@@ -4,17 +4,23 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, models, transaction
 
 from enquiries.routes import route_for
 from pages.shared import shared
+from pages.updates import public_updates
 from partners.models import Partnership
 from people.models import Role
 from people.team import team
+from programmes.first import first_programmes
 from programmes.models import Programme
 from publishing.kept import while_unchanged
+from publishing.models import Update
 from publishing.sandbox import sandbox
+from topics.models import Topic
+from topics.vocabulary import public_topics
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +149,27 @@ def test_who_leaves_the_team_is_not_listed_any_more(committing_db):
     first = team()[0]
     Role.objects.filter(pk=first.pk).update(is_in_team=False)
     assert first not in team()
+
+
+def test_a_topic_that_is_hidden_or_renamed_is_listed_so_at_once(committing_db):
+    first, second = public_topics()[:2]
+    Topic.objects.filter(pk=first.pk).update(is_published=False)
+    Topic.objects.filter(pk=second.pk).update(name="Renamed in bulk")
+    assert first not in public_topics()
+    assert "Renamed in bulk" in map(str, public_topics())
+
+
+def test_the_first_programmes_are_those_of_now(committing_db):
+    first = first_programmes()[0]
+    Programme.objects.filter(pk=first.pk).update(is_published=False)
+    assert first not in first_programmes()
+
+
+def test_an_update_of_what_is_hidden_by_now_is_not_public(committing_db):
+    era = Programme.objects.get(slug="era")
+    update = Update.objects.create(
+        content_type=ContentType.objects.get_for_model(era), object_id=era.pk, is_new=True
+    )
+    assert public_updates() == [update.pk]
+    Programme.objects.filter(pk=era.pk).update(is_published=False)
+    assert public_updates() == []

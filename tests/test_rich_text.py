@@ -116,3 +116,8 @@ def test_the_form_names_the_editor_and_holds_no_script_itself(admin_client, era)
     assert 'data-rich-text="/static/django_prose_editor/editor.js"' in html
     assert 'src="/static/js/rich_text.js"' in html
     assert "importmap" not in html
+
+
+def test_whoever_changes_the_blocks_changes_none_that_others_get():
+    blocks("<p>One</p>").append("Two")
+    assert blocks("<p>One</p>") == ["One"]
