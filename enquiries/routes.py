@@ -17,7 +17,8 @@ from django.db.models import F, Q, Value
 from faq.models import Question
 from partners.models import Partner
 from people.models import Person, Role
-from programmes.models import Participation, Programme
+from programmes.models import Programme
+from programmes.participation import participation
 from publishing import version
 from publishing.kept import while_unchanged
 from topics.models import Topic
@@ -184,10 +185,12 @@ def _key(subject):
 
 def _leads(subjects, at):
     """Return {programme: [(level, role)]} for those who lead programmes at one university."""
-    programmes = {subject.pk: subject for subject in subjects if isinstance(subject, Programme)}
+    programmes = [subject for subject in subjects if isinstance(subject, Programme)]
     if not (programmes and at):
         return {}
-    participations = Participation.objects.filter(
-        programme__in=programmes, partner=at, lead__is_published=True
-    ).select_related("lead__holder", "lead__deputy", "lead__partner")
-    return {programmes[one.programme_id]: [(PARTNER, one.lead)] for one in participations}
+    known = participation(programmes)
+    return {
+        programme: [(PARTNER, lead)]
+        for programme in programmes
+        if (lead := known.get(programme.pk, {}).get(at.pk))
+    }

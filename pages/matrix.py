@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from programmes.models import Participation
+from programmes.participation import participation
 
 LEAD, KNOWN, OPEN = "lead", "known", "open"
 
@@ -24,25 +24,18 @@ class Cell:
 
 def cells(programmes, partners):
     """Return {programme: its cells}; the cells of each span all ``partners``."""
-    participations = {
-        (participation.programme_id, participation.partner_id): participation
-        for participation in Participation.objects.filter(
-            programme__in=programmes, partner__in=partners
-        ).select_related("lead__holder")
-    }
+    taking_part = participation(programmes)
 
-    def known(programme, partner):
+    def known(leads, partner):
         """Return what is known of one partner, and who leads there."""
-        participation = participations.get((programme.pk, partner.pk))
-        if participation is None:
+        if partner.pk not in leads:
             return OPEN, None
-        lead = participation.lead
-        if lead and lead.is_published and lead.named_holder:
-            return LEAD, lead.named_holder
-        return KNOWN, None
+        lead = leads[partner.pk]
+        return (LEAD, lead.named_holder) if lead and lead.named_holder else (KNOWN, None)
 
     def row(programme):
-        for (state, lead), group in groupby(partners, lambda partner: known(programme, partner)):
+        leads = taking_part.get(programme.pk, {})
+        for (state, lead), group in groupby(partners, lambda partner: known(leads, partner)):
             together = list(group)
             alone = len(together) == len(partners)
             yield Cell(state, together, programme.who_takes_part if alone else "", lead)
