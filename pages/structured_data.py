@@ -262,9 +262,8 @@ def partner_page(here, partner, route):
     return web_page(here, mainEntity=university)
 
 
-def programme_page(here, programme, participations, parts, topics, route):
+def programme_page(here, programme, parent, participations, parts, topics, route):
     """A programme with those whom the source names as taking part."""
-    parent = programme.public_parent
     project = described(
         programme,
         alternateName=programme.second_name,

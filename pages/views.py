@@ -14,6 +14,7 @@ from partners.models import Partner
 from people.models import Person
 from people.names import patterns_of, without_names
 from people.team import team
+from programmes.catalogue import catalogue
 from programmes.first import first_programmes
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
@@ -61,17 +62,18 @@ def page_detail(request):
 
 def with_programmes(page):
     """Return the context of a page of prose: the programmes below it, and what is said of them."""
-    chosen = Programme.objects.filter(pages=page) if page else Programme.objects.none()
+    if page is None:
+        return {"page": None, "programmes": [], "testimonials": []}
+    chosen = set(page.programmes.values_list("pk", flat=True))
     return {
         "page": page,
-        "programmes": chosen.public().with_participation().select_related("parent"),
-        "testimonials": Testimonial.objects.public().filter(programme__in=chosen),
+        "programmes": [one for one in catalogue().values() if one.pk in chosen],
+        "testimonials": Testimonial.objects.public().filter(programme__pages=page),
     }
 
 
 def contacts(request):
-    # All of them, to choose from; so without what is long, and what this page does not show.
-    programmes = list(Programme.objects.public().defer("body", "also_known_as"))
+    programmes = list(catalogue().values())
     partners = shared().partners
     form = RouteForm(request.GET or None, programmes=programmes, partners=partners)
     chosen = at = None

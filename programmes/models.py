@@ -175,11 +175,11 @@ class Programme(Publishable):
         """Whether the source says so of every partner (of a queryset ``with_participation``)."""
         return bool(self.partners_named) and self.partners_named == self.partners_in_all
 
-    @property
+    @cached_property
     def public_parent(self):
         return self.parent if self.parent and self.parent.is_published else None
 
-    @property
+    @cached_property
     def public_successor(self):
         return self.succeeded_by if self.succeeded_by and self.succeeded_by.is_published else None
 
