@@ -13,7 +13,15 @@ from publishing.rich_text import blocks
 class PersonQuerySet(PublishableQuerySet):
     def with_roles(self):
         """Add ``public_roles``, the roles that visitors may know of."""
+        return self._with(Role.objects.public().select_related("partner"))
+
+    def with_titles_of_roles(self):
+        """Add ``public_roles`` with no more of each than what it is called, and where it is."""
         roles = Role.objects.public().select_related("partner")
+        shown = ("partner__official_name", "partner__is_published")
+        return self._with(roles.only("title", "holder", *shown))
+
+    def _with(self, roles):
         return self.prefetch_related(Prefetch("roles", roles, to_attr="public_roles"))
 
     def gone(self):

@@ -9,7 +9,8 @@ from .team import team
 def person_list(request):
     roles = team()
     in_team = [role.holder_id for role in roles if role.holder_id]
-    part = asked_for(request, Person.objects.public().with_roles().exclude(pk__in=in_team))
+    others = Person.objects.public().with_titles_of_roles().exclude(pk__in=in_team)
+    part = asked_for(request, others)
     context = {
         "team": roles if part.number == 1 else [],
         "part": part,

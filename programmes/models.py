@@ -211,8 +211,12 @@ class ParticipationQuerySet(models.QuerySet):
         )
 
     def with_partners(self):
-        """Read no more of each than its partner: whose programme it is, is known."""
-        return self.select_related(None).select_related("partner")
+        """Read no more of each than what it cites, and a link to its partner."""
+        return (
+            self.select_related(None)
+            .select_related("partner")
+            .only("source", "errata", "programme", "partner__short_name", "partner__slug")
+        )
 
     def by_programme(self):
         """In the order of the programmes."""
