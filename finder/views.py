@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
 from enquiries.routes import routes_for
-from programmes.first import first_programmes
+from programmes.catalogue import first_programmes
 from publishing import sandbox
 from topics.vocabulary import public_topics
 

@@ -14,8 +14,7 @@ from partners.models import Partner
 from people.models import Person
 from people.names import patterns_of, without_names
 from people.team import team
-from programmes.catalogue import catalogue
-from programmes.first import first_programmes
+from programmes.catalogue import catalogue, first_programmes
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
 from publishing.models import SourceDocument

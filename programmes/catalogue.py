@@ -3,8 +3,11 @@
 from collections import defaultdict
 
 from publishing.kept import while_unchanged
+from publishing.paging import beginning
 
 from .models import Programme
+
+MOST_PROGRAMMES = 24  # of a page that is not of programmes alone, flagships first
 
 
 @while_unchanged
@@ -29,3 +32,8 @@ def catalogue():
         programme.public_successor = by_key.get(programme.succeeded_by_id)
         programme.public_parts = parts[programme.pk]
     return {programme.slug: programme for programme in programmes}
+
+
+def first_programmes():
+    """Return the Beginning of the catalogue, for a page that is not of programmes alone."""
+    return beginning(list(catalogue().values()), MOST_PROGRAMMES)

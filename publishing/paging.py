@@ -106,7 +106,7 @@ class Beginning(list):
 
 
 def beginning(things, most=None):
-    """Return the Beginning of the queryset ``things``, by one query."""
+    """Return the Beginning of ``things``: of a queryset by one query."""
     most = most or A_FEW
     found = list(things[: most + 1])
     first = Beginning(found[:most])
