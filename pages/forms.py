@@ -5,7 +5,6 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-
 OPTION = '<option value="{}"{}>{}</option>'
 
 

@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 
 from partners.models import Partner
 from people.models import Person, Role
+from publishing.addresses import address_of
 from publishing.fields import AddressField, LinesField, OrderField, RichTextField
 from publishing.models import Child, Publishable, PublishableQuerySet
 from publishing.paging import is_long, longer_than_a_page
@@ -151,7 +152,7 @@ class Programme(Publishable):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("programmes:detail", args=[self.slug])
+        return address_of("programmes:detail", self.slug)
 
     def natural_key(self):
         return (self.slug,)
