@@ -88,20 +88,6 @@ def as_target(address):
     return address
 
 
-def address_of(route, *args):
-    """Return ``reverse(route, args=args)``, the same for all the links that lead there.
-
-    Worked out anew, the hundred links of a page took a tenth of its time.
-    """
-    return _address_of(route, args, get_script_prefix())
-
-
-@lru_cache(maxsize=4096)
-def _address_of(route, args, prefix):
-    # The prefix, which a preview has of its own, is all else that the address depends on.
-    return reverse(route, args=args)
-
-
 def inside(prefix, address):
     """Return ``address`` below ``prefix`` if it is one of this site, else as it is."""
     is_ours = address.startswith("/") and not address.startswith("//")

@@ -20,7 +20,7 @@ from mi_site.page_cache import parameters_of
 from pages.views import figure_group
 from partners.models import Partner
 from people.models import Person
-from programmes import first
+from programmes import catalogue
 from programmes.models import Figure, Participation, Programme
 from publishing import paging, uses
 from publishing.models import Gone, Redirect, Revision
@@ -48,8 +48,7 @@ def grown(monkeypatch):
     monkeypatch.setattr(paging, "A_FEW", 1)
     monkeypatch.setattr(Question, "a_page", 2)
     monkeypatch.setattr(pages.views, "ROWS", 2)
-    monkeypatch.setattr(first, "MOST_PROGRAMMES", 4)
-    monkeypatch.setattr(first.first_programmes, "kept", (None, None))
+    monkeypatch.setattr(catalogue, "MOST_PROGRAMMES", 4)
     energy, keele = Topic.objects.get(slug="energy"), Partner.objects.get(slug="keele")
     for question in Question.objects.all()[:5]:
         question.topics.add(energy)

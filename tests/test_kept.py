@@ -14,8 +14,9 @@ from pages.updates import public_updates
 from partners.models import Partnership
 from people.models import Role
 from people.team import team
-from programmes.first import first_programmes
-from programmes.models import Programme
+from programmes.catalogue import catalogue
+from programmes.models import Participation, Programme
+from programmes.participation import participation
 from publishing.kept import while_unchanged
 from publishing.models import Update
 from publishing.sandbox import sandbox
@@ -159,12 +160,6 @@ def test_a_topic_that_is_hidden_or_renamed_is_listed_so_at_once(committing_db):
     assert "Renamed in bulk" in map(str, public_topics())
 
 
-def test_the_first_programmes_are_those_of_now(committing_db):
-    first = first_programmes()[0]
-    Programme.objects.filter(pk=first.pk).update(is_published=False)
-    assert first not in first_programmes()
-
-
 def test_an_update_of_what_is_hidden_by_now_is_not_public(committing_db):
     era = Programme.objects.get(slug="era")
     update = Update.objects.create(
@@ -173,3 +168,38 @@ def test_an_update_of_what_is_hidden_by_now_is_not_public(committing_db):
     assert public_updates() == [update.pk]
     Programme.objects.filter(pk=era.pk).update(is_published=False)
     assert public_updates() == []
+
+
+def test_a_programme_taken_down_is_in_no_list_and_part_of_nothing_at_once(committing_db):
+    part = next(one for one in catalogue().values() if one.public_parent)
+    whole = part.public_parent
+    assert part in whole.public_parts
+    Programme.objects.filter(pk=whole.pk).update(is_published=False)
+    assert whole.slug not in catalogue()
+    assert catalogue()[part.slug].public_parent is None
+    Programme.objects.filter(pk=whole.pk).update(is_published=True)
+    Programme.objects.filter(pk=part.pk).update(is_published=False)
+    assert part not in catalogue()[whole.slug].public_parts
+
+
+def test_a_programme_in_a_sandbox_is_in_no_list_after_it(committing_db):
+    with sandbox():
+        Programme.objects.filter(slug="talent").update(name="Drafted")
+        assert catalogue()["talent"].name == "Drafted"
+    assert catalogue()["talent"].name != "Drafted"
+
+
+def test_who_leads_a_programme_somewhere_is_known_at_once(committing_db):
+    row = Participation.objects.filter(lead=None)[0]
+    role = Role.objects.public()[0]
+
+    def leads():
+        return participation([row.programme]).get(row.programme_id, {})
+
+    assert leads()[row.partner_id] is None
+    Participation.objects.filter(pk=row.pk).update(lead=role)
+    assert leads()[row.partner_id] == role
+    Role.objects.filter(pk=role.pk).update(is_published=False)
+    assert leads()[row.partner_id] is None
+    Participation.objects.filter(pk=row.pk).delete()
+    assert row.partner_id not in leads()
