@@ -1,5 +1,6 @@
 import os
 import tempfile
+from contextlib import contextmanager
 
 import pytest
 
@@ -71,6 +72,12 @@ def committing_db(transactional_db):
 @pytest.fixture
 def empty_database(django_db_blocker):
     """The setting for an empty database, of the kind that these tests run on."""
+    with another_database(django_db_blocker) as environment:
+        yield environment
+
+
+@contextmanager
+def another_database(django_db_blocker):
     from django.db import connection
 
     if connection.vendor == "sqlite":

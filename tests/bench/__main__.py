@@ -236,7 +236,9 @@ def run_soak(chosen, databases, about, told):
         asking = [
             load.start(server.address, chosen.soak, addresses=addresses) for server in servers
         ]
-        editing = [in_django("editing", database, chosen.soak) for database in databases]
+        editing = [
+            in_django("editing", database, "every_second", chosen.soak) for database in databases
+        ]
         memories = [[] for _ in servers]
         ends = time.monotonic() + chosen.soak
         while (left := ends - time.monotonic()) > 0:

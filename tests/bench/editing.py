@@ -1,6 +1,7 @@
 """Edits of the city of one partner, committed in every way in which content is ever written.
 
-    python -m tests.bench.editing SECONDS    an edit every second; tells how many there were
+    python -m tests.bench.editing every_second SECONDS   tells how many there were
+    python -m tests.bench.editing WAY SITE FOLDER CITY   one, in a way that Editor has
 
 A way takes what the city is to be. It returns what the page must show after its commit, which for
 a restore is what was there before.
@@ -27,6 +28,7 @@ from django.conf import settings
 from django.core import serializers
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from lxml import html
 
 from ..postgres import find_binaries
@@ -144,6 +146,18 @@ class Editor:
 
     def migration(self, city):
         """An ordinary one, which changes a column and its content."""
+        self.write_migration(city)
+        call_command("migrate", "partners", verbosity=0)
+        return city
+
+    def unfinished_migration(self, city):
+        """The same, but killed before `migrate` has come to its end, which puts triggers back."""
+        name = self.write_migration(city)
+        MigrationExecutor(connection).migrate([("partners", name)])
+        return city
+
+    def write_migration(self, city):
+        """Write the next migration of partners into the folder, and return its name."""
         package = self.folder / "bench_migrations"
         if not package.exists():
             theirs = importlib.import_module("partners.migrations")
@@ -152,14 +166,14 @@ class Editor:
             settings.MIGRATION_MODULES = {"partners": package.name}
         last = max(file.stem for file in package.glob("[0-9]*.py"))
         number = int(last.partition("_")[0]) + 1
-        (package / f"{number:04}_trial.py").write_text(
+        name = f"{number:04}_trial_{time.time_ns()}"  # no other folder has had it
+        (package / f"{name}.py").write_text(
             MIGRATION.format(
                 pk=self.partner.pk, city=city, after=last, length=90 if number % 2 else 100
             )
         )
         importlib.invalidate_caches()
-        call_command("migrate", "partners", verbosity=0)
-        return city
+        return name
 
     def restore(self, city):
         """Back to what was there before ``city``, which visitors have seen by then."""
@@ -169,6 +183,11 @@ class Editor:
         else:
             self.restore_postgresql(city)
         return before
+
+    def restore_and_edit(self, city):
+        """A restore and then an edit, before anybody has asked: as many as before it."""
+        self.restore(f"{city}, lost")
+        return self.raw_sql(city)
 
     def restore_sqlite(self, city):
         live = sqlite3.connect(connection.settings_dict["NAME"], timeout=20)
@@ -204,17 +223,25 @@ class Editor:
             urllib.request.urlopen(self.site + self.partner.get_absolute_url()).close()
 
 
+def once(way, site, folder, city):
+    editor = Editor(site, Path(folder))
+    shown = getattr(editor, way)(city)
+    return {"address": editor.partner.get_absolute_url(), "shown": shown}
+
+
 def every_second(seconds):
     editor = Editor()
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + float(seconds)
     number = 0
     while time.monotonic() < ends:
         number += 1
         editor.bulk_update(f"City {number}")
         time.sleep(1)
-    return number
+    return {"edits": number}
 
 
 if __name__ == "__main__":
     django.setup()
-    json.dump({"edits": every_second(float(sys.argv[1]))}, sys.stdout)
+    way, *arguments = sys.argv[1:]
+    told = every_second(*arguments) if way == "every_second" else once(way, *arguments)
+    json.dump(told, sys.stdout)
