@@ -199,7 +199,7 @@ def run_growth(chosen, stack, about, told):
 
 
 def report_growth(name, grown):
-    line = "{:<44}" + "{:>10}{:>10}" * len(grown)
+    line = "{:<44}" + "{:>12}{:>10}" * len(grown)
     say(f"\nGrowth on {name}, uncached, in one process")
     say(
         line.format(
@@ -207,22 +207,35 @@ def report_growth(name, grown):
         )
     )
     for page in grown[0]["pages"]:
-        values = [each["pages"][page] for each in grown]
-        say(
-            line.format(
-                page, *(text for of in values for text in (f"{of['ms']:.1f}", of["queries"]))
-            )
-        )
+        say(line.format(page, *(text for each in grown for text in of_page(each, page))))
     for each in grown:
-        finder, rows = each["finder"], each["rows"]
+        finder, rows, most = each["finder"], each["rows"], each["given up after s"]
         counts = [
             rows[model] for model in ("programmes.Programme", "people.Person", "faq.Question")
         ]
         say(
             f"× {each['times']:,}: {counts[0]:,} programmes, {counts[1]:,} people, {counts[2]:,} questions, "
-            f"copied in {each['copying s']:.0f} s; finder: first answer {finder['first']:.0f} ms, then "
-            f"p50 {finder['p50']:.1f}, p99 {finder['p99']:.1f} ms of {finder['questions']}"
+            f"copied in {each['copying s']:.0f} s; up to {each['memory']:,.0f} MiB of memory; "
+            f"first page {ms(each['first'], most['first'])} ms; "
+            f"finder: first answer {ms(finder['first'], most['first'])} ms, then "
+            f"p50 {ms(finder['p50'])}, p99 {ms(finder['p99'])} ms of {finder['questions']}, "
+            f"{finder['given up']} of them given up after {most['question']} s"
         )
+
+
+def of_page(grown, page):
+    """Return what was measured of a page as it is printed: milliseconds, and queries."""
+    measured = grown["pages"][page]
+    if measured is None:
+        return ms(None, grown["given up after s"]["page"]), "–"
+    return ms(measured["ms"]), measured["queries"]
+
+
+def ms(taken, most=None):
+    """Return milliseconds as they are printed; where it was given up, the ``most`` seconds it had."""
+    if taken is None:
+        return f"> {1000 * most:,}" if most else "–"
+    return f"{taken:,.1f}"
 
 
 def run_soak(chosen, databases, about, told):

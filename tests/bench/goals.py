@@ -78,8 +78,10 @@ def of_freshness(name, trial):
 def of_growth(name, told, about):
     """Hold × 50 against × 1. A page whose route has a variable is of one thing; any other is a list."""
     by_times = {each["times"]: each for each in told}
+    # Of a page that was given up nobody knows how many there are.
     queries = {
-        page: max(each["pages"][page]["queries"] for each in told) for page in told[0]["pages"]
+        page: max(each["pages"][page]["queries"] for each in told if each["pages"][page])
+        for page in told[0]["pages"]
     }
     most = max(queries, key=queries.get)
     yield (
