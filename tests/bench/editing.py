@@ -168,9 +168,7 @@ class Editor:
         number = int(last.partition("_")[0]) + 1
         name = f"{number:04}_trial_{time.time_ns()}"  # no other folder has had it
         (package / f"{name}.py").write_text(
-            MIGRATION.format(
-                pk=self.partner.pk, city=city, after=last, length=90 if number % 2 else 100
-            )
+            MIGRATION.format(pk=self.partner.pk, city=city, after=last, length=100 + number)
         )
         importlib.invalidate_caches()
         return name
