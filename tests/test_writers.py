@@ -72,12 +72,12 @@ def test_what_another_program_did_is_on_the_next_answer_of_every_worker(site, pa
 def test_a_migration_that_was_killed_shows_and_what_is_written_later_once_there_was_another(
     site, page, tmp_path
 ):
-    """SQLite is without triggers in between."""
+    """SQLite is without triggers in between, of which the checks of migrate complain."""
     site.edit("unfinished_migration", tmp_path, "Halfway")
     try:
         assert site.shows(page, "Halfway")
     finally:
-        done = manage("migrate", data=site.data, **site.environment)
+        done = manage("migrate", "--skip-checks", data=site.data, **site.environment)
     assert done.returncode == 0, done.stderr
     site.edit("raw_sql", tmp_path, "After")
     assert site.shows(page, "After")
