@@ -151,6 +151,13 @@ def test_a_database_that_is_not_there_is_unreadable_and_is_not_made(tmp_path):
     assert not missing.exists()
 
 
+def test_a_database_that_goes_while_it_is_opened_is_not_made(path, freshness):
+    path.unlink()
+    with pytest.raises(sqlite3.OperationalError):
+        freshness.open(None)
+    assert not path.exists()
+
+
 def test_a_database_that_comes_back_is_read_again(path, freshness):
     freshness.current()
     away = path.rename(path.with_name("away"))

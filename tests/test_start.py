@@ -58,10 +58,13 @@ def test_a_file_that_is_no_database_is_one_clear_line(tmp_path):
 
 
 def test_the_site_starts_answers_and_leaves_nothing_behind(tmp_path, empty_database):
-    site = running_site(tmp_path, **empty_database)
+    home = tmp_path / "home"
+    home.mkdir()
+    site = running_site(tmp_path / "data", HOME=str(home), **empty_database)
     with site as (process, address), urllib.request.urlopen(address) as response:
         assert response.status == 200
         assert "Set-Cookie" not in response.headers
+        assert list(home.rglob("*")) == []  # gunicorn would have a socket there
     assert process.returncode == 0
     port = int(address.rpartition(":")[2])
     socket.create_server(("127.0.0.1", port)).close()  # the port is free again
@@ -77,6 +80,9 @@ def test_static_files_are_kept_for_good_and_come_compressed(tmp_path):
             headers, body = read(f"{address}{sheet}", **{"Accept-Encoding": encoding})
             assert headers["Content-Encoding"] == encoding
             assert decode(body) == plain
+    static = tmp_path / "static"
+    assert list(static.rglob("*.map"))
+    assert list(static.rglob("*.map.*")) == []  # seconds of work, for what only a debugger asks for
 
 
 def read(address, **headers):
