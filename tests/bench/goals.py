@@ -1,5 +1,7 @@
 """What is to be reached, held against what this run measured."""
 
+import math
+
 from .table import CACHED, NOT_MODIFIED, UNCACHED, B
 
 HEAD = ("goal", "measured", "")
@@ -32,7 +34,8 @@ def of_table(summary):
             lowest = granian["of B, lowest"]
             found = f"{granian['of B']:.1f}; lowest {lowest:.1f}, {granian['lowest at']}"
             # PostgreSQL's own share is not the server's: reported, not required.
-            yield f"on granian, {name}, ≥ 4 × B", found, lowest >= 4
+            met = lowest >= 4 if name == "SQLite" else None
+            yield f"on granian, {name}, ≥ 4 × B", found, met
     errors = sum(each["errors"] for each in summary.values())
     yield "errors while measuring: none", str(errors), errors == 0
     yield f"({B}: {summary[B]['rps']:,.0f} requests a second)", "", None
@@ -80,7 +83,10 @@ def of_growth(name, told, about):
     by_times = {each["times"]: each for each in told}
     # Of a page that was given up nobody knows how many there are.
     queries = {
-        page: max(each["pages"][page]["queries"] for each in told if each["pages"][page])
+        page: max(
+            (each["pages"][page]["queries"] for each in told if each["pages"][page]),
+            default=math.inf,
+        )
         for page in told[0]["pages"]
     }
     most = max(queries, key=queries.get)
@@ -92,7 +98,7 @@ def of_growth(name, told, about):
     if 50 not in by_times:
         return
     ratios = {
-        page: after["ms"] / by_times[1]["pages"][page]["ms"]
+        page: slowed(by_times[1]["pages"][page], after)
         for page, after in by_times[50]["pages"].items()
         if not page.startswith("/find/")
     }
@@ -105,8 +111,13 @@ def of_growth(name, told, about):
             f"{pages[worst]:.2f}, {worst}",
             pages[worst] <= most,
         )
-    p99 = by_times[50]["finder"]["p99"]
+    p99 = by_times[50]["finder"]["p99"] or math.inf
     yield f"content × 50, {name}: finder p99 ≤ 150 ms", f"{p99:.0f} ms", p99 <= 150
+
+
+def slowed(before, after):
+    """Return how many times as long a page takes now; one that was given up, for ever."""
+    return after["ms"] / before["ms"] if before and after else math.inf
 
 
 def of_soak(name, soak):
