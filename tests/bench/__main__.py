@@ -199,7 +199,7 @@ def run_growth(chosen, stack, about, told):
 
 
 def report_growth(name, grown):
-    line = "{:<44}" + "{:>12}{:>10}" * len(grown)
+    line = "{:<60}" + "{:>12}{:>17}" * len(grown)
     say(f"\nGrowth on {name}, uncached, in one process")
     say(
         line.format(
