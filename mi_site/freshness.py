@@ -9,7 +9,9 @@ import sqlite3
 import threading
 from pathlib import Path
 
+from django.core.signals import request_started
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 from publishing.models import ContentVersion
 
@@ -95,10 +97,33 @@ class PostgreSQLFreshness(threading.local):
         return token
 
 
+def file_of(connection):
+    """Return what tells the file of an SQLite database from any other in its place, None without."""
+    try:
+        stat = Path(connection.settings_dict["NAME"]).stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def remember_file(connection, **kwargs):
+    connection.file = file_of(connection)
+
+
+def let_go_of_replaced_file(**kwargs):
+    """Close what Django would go on reading for a minute, after another file has taken its place."""
+    for connection in connections.all(initialized_only=True):
+        opened = getattr(connection, "file", None)  # not known of one from before there was a cache
+        if opened and file_of(connection) not in (None, opened):
+            connection.close()
+
+
 def of_the_database():
     """Return what reads the version from the database of the settings."""
     database = connections["default"]
     if database.vendor == "sqlite":
+        connection_created.connect(remember_file)
+        request_started.connect(let_go_of_replaced_file)
         return SQLiteFreshness(database.settings_dict["NAME"])
     # Django's own module of its driver: no site on SQLite needs to load it.
     return PostgreSQLFreshness(database.Database, database.get_connection_params())

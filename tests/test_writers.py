@@ -1,7 +1,7 @@
 """Whoever writes to the database of the running site, and however: the next answer shows it.
 
 What commits in the usual ways is in test_freshness.py. These are other programs that do more than
-commit a row: they load, migrate and restore.
+commit a row: they load, migrate, restore, or put another file in the place of the database.
 """
 
 import pytest
@@ -18,6 +18,10 @@ class Running:
     def __init__(self, address, data, environment):
         self.address = address
         self.data, self.environment = data, environment
+
+    @property
+    def is_on_sqlite(self):
+        return not self.environment
 
     def edit(self, way, folder, city):
         """Let a program edit the city of a partner; return the address of its page, and what that
@@ -72,12 +76,24 @@ def test_what_another_program_did_is_on_the_next_answer_of_every_worker(site, pa
 def test_a_migration_that_was_killed_shows_and_what_is_written_later_once_there_was_another(
     site, page, tmp_path
 ):
-    """SQLite is without triggers in between, of which the checks of migrate complain."""
+    """SQLite is without triggers in between, of which migrate's own checks warn."""
     site.edit("unfinished_migration", tmp_path, "Halfway")
     try:
         assert site.shows(page, "Halfway")
     finally:
-        done = manage("migrate", "--skip-checks", data=site.data, **site.environment)
+        done = manage("migrate", data=site.data, **site.environment)
     assert done.returncode == 0, done.stderr
     site.edit("raw_sql", tmp_path, "After")
     assert site.shows(page, "After")
+
+
+def test_another_file_in_the_place_of_the_database_is_on_the_next_answer_of_every_worker(
+    site, page, tmp_path
+):
+    """PostgreSQL has its files to itself."""
+    if site.is_on_sqlite:
+        finder = "/find/?q=Zyzzyvaville"
+        assert not site.shows(finder, "Zyzzyvaville")
+        _, city = site.edit("another_file", tmp_path, "Zyzzyvaville")
+        assert site.shows(page, city)
+        assert site.shows(finder, city), "which the page cache passes by"
