@@ -13,7 +13,7 @@ moved any earlier, its lock would make every other editor wait.
 """
 
 from django.apps import apps
-from django.core.checks import Error
+from django.core import checks
 from django.db import connections, transaction
 
 from . import sandbox
@@ -139,16 +139,19 @@ def install_triggers(using="default", **kwargs):
 
 
 def check_triggers(databases=None, **kwargs):
-    """Report a database whose content can change unseen (``check --database default``)."""
-    errors = []
+    """Report a database whose content can change unseen (``check --database default``).
+
+    As an error it would keep the very command that mends it from running.
+    """
+    warnings = []
     for using in databases or []:
         connection = connections[using]
         if TABLE in connection.introspection.table_names() and missing_triggers(connection):
-            errors.append(
-                Error(
+            warnings.append(
+                checks.Warning(
                     "Triggers that move the content version are missing.",
                     hint="Run manage.py migrate, which installs them.",
-                    id="publishing.E001",
+                    id="publishing.W001",
                 )
             )
-    return errors
+    return warnings
