@@ -122,17 +122,18 @@ def figure(request, slug):
 
 
 def all_figures():
-    """Return the figures in the order of the page, each with what it shows of its programme."""
-    programme = [f"programme__{field}" for field in ("slug", "name", "short_name")]
-    own = [field.name for field in Figure._meta.concrete_fields]
-    return Figure.objects.public().select_related("programme").only(*own, *programme).in_groups()
+    """Return the figures in the order of the page."""
+    return Figure.objects.public().in_groups()
 
 
 def render_figures(request, part):
+    programmes = {programme.pk: programme for programme in catalogue().values()}
     are_in_parts = part.has_other_pages()
     groups = {kind: [] for kind, _ in FIGURE_GROUPS}
     for figure in part.object_list:
-        figure.are_in_parts = are_in_parts  # known by now, so that none needs to ask
+        # Both are known by now, so that none needs to ask.
+        figure.programme = programmes.get(figure.programme_id)
+        figure.are_in_parts = are_in_parts
         groups[figure_group(figure)].append(figure)
     context = {
         "groups": [(kind, heading, groups[kind]) for kind, heading in FIGURE_GROUPS],

@@ -184,6 +184,10 @@ class Programme(Publishable):
     def public_successor(self):
         return self.succeeded_by if self.succeeded_by and self.succeeded_by.is_published else None
 
+    def public_topics(self):
+        """Return its topics, with no more of each than a link shows."""
+        return self.topics.all().public().only("name", "slug")
+
     def words_in_short(self):
         return list(filter(None, (self.summary, self.who_takes_part)))
 

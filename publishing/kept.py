@@ -1,17 +1,49 @@
 """What a process keeps of the content in memory, for as long as the content stays the same."""
 
 from functools import update_wrapper
-from threading import Lock
+from threading import Lock, local
 
 from . import version
+
+
+class Asked(local):
+    """Whether this thread answers a request that only reads, and the version it asked for then."""
+
+    is_reading = False
+    token = None
+
+
+asked = Asked()
+
+
+def current():
+    """Return the token of the content as it is now, or was when this request first asked for it."""
+    if not asked.is_reading:
+        return version.current()
+    asked.token = asked.token or version.current()
+    return asked.token
+
+
+class OneVersionMiddleware:
+    """A request that only reads asks for the version once, however much of what is kept it needs."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        asked.is_reading, asked.token = request.method in ("GET", "HEAD"), None
+        try:
+            return self.get_response(request)
+        finally:
+            asked.is_reading = False
 
 
 class while_unchanged:
     """Keep what a function returns until the content version moves, and call it again then.
 
     The function takes nothing, reads content, and returns what all threads may share: nobody may
-    change it. Each call asks the database for the version, and whoever asks while the function
-    runs waits: nobody gets what is old.
+    change it. Each call asks the database for the version (once a request, if that only reads), and
+    whoever asks while the function runs waits: nobody gets what is old.
     """
 
     def __init__(self, read):
@@ -24,7 +56,7 @@ class while_unchanged:
         if version.may_lag():
             return self.read()
         # Read first: content that changes while it is read makes this old, never wrongly new.
-        token = version.current()
+        token = current()
         kept_of, found = self.kept
         if token and kept_of == token:
             return found

@@ -7,6 +7,8 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 
 from enquiries.routes import route_for
 from pages.shared import shared
@@ -17,9 +19,10 @@ from people.team import team
 from programmes.catalogue import catalogue
 from programmes.models import Participation, Programme
 from programmes.participation import participation
-from publishing.kept import while_unchanged
+from publishing.kept import OneVersionMiddleware, while_unchanged
 from publishing.models import Update
 from publishing.sandbox import sandbox
+from publishing.version import TABLE
 from topics.models import Topic
 from topics.vocabulary import public_topics
 
@@ -49,6 +52,49 @@ def test_it_is_read_again_after_any_change(committing_db):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE partners_partnership SET name = 'Renamed in SQL'")
     assert kept() == "Renamed in SQL"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_request_that_only_reads_asks_for_the_version_once(committing_db, rf, method):
+    kept = while_unchanged(name)
+
+    def page(request):
+        before = kept()
+        rename("Renamed meanwhile")
+        assert kept() == before, "its page is of one state of the content"
+        return HttpResponse(before)
+
+    with CaptureQueriesContext(connection) as captured:
+        OneVersionMiddleware(page)(rf.generic(method, "/"))
+    assert sum(TABLE in query["sql"] for query in captured) == 1
+    assert kept() == "Renamed meanwhile"
+
+
+def test_a_request_that_writes_sees_what_it_wrote(committing_db, rf):
+    kept = while_unchanged(name)
+
+    def save(request):
+        kept()
+        rename("Renamed by it")
+        return HttpResponse(kept())
+
+    assert OneVersionMiddleware(save)(rf.post("/")).content == b"Renamed by it"
+
+
+def test_the_next_request_sees_what_changed_even_after_one_that_failed(committing_db, rf):
+    kept = while_unchanged(name)
+
+    def fail(request):
+        kept()
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        OneVersionMiddleware(fail)(rf.get("/"))
+    rename("Renamed after it")
+    assert kept() == "Renamed after it"
+    rename("Renamed once more")
+    answer = OneVersionMiddleware(lambda request: HttpResponse(kept()))(rf.get("/"))
+    assert answer.content == b"Renamed once more"
 
 
 def test_it_is_read_again_after_a_migration_that_has_no_triggers_yet(committing_db):
