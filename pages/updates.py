@@ -15,7 +15,7 @@ from people.models import Person
 from people.names import patterns_of, without_names
 from publishing.kept import while_unchanged
 from publishing.models import ContentVersion, Update
-from publishing.paging import asked_for
+from publishing.paging import asked_for, in_order
 
 from .shared import shared
 
@@ -38,12 +38,6 @@ def public_updates():
     To find them takes a question of every kind of content, and a page shows few of them.
     """
     return list(Update.objects.public().values_list("pk", flat=True))
-
-
-def in_order(keys, updates):
-    """Return those of ``updates`` that have ``keys``, in their order."""
-    found = updates.in_bulk(keys)
-    return [found[key] for key in keys if key in found]
 
 
 def without_the_gone(updates):

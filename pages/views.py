@@ -17,8 +17,9 @@ from people.team import team
 from programmes.catalogue import catalogue, first_programmes
 from programmes.models import Figure, Programme, Testimonial
 from publishing import retention
+from publishing.kept import while_unchanged
 from publishing.models import SourceDocument
-from publishing.paging import asked_for, part_of, part_with
+from publishing.paging import asked_for, in_order, part_of, part_with
 from topics.models import Topic
 
 from . import cards, matrix, vcards
@@ -116,17 +117,19 @@ def figures(request):
 
 def figure(request, slug):
     """The part of the figures in which one of them stands by now, for links to it."""
-    number = part_with(slug, all_figures())
+    number = part_with(slug, Figure.objects.public().in_groups())
     part = part_of(all_figures(), number, request.path.removesuffix(f"{slug}/"))
     return render_figures(request, part)
 
 
+@while_unchanged
 def all_figures():
-    """Return the figures in the order of the page."""
-    return Figure.objects.public().in_groups()
+    """Return the keys of the public figures, in the order of their page."""
+    return list(Figure.objects.public().in_groups().values_list("pk", flat=True))
 
 
 def render_figures(request, part):
+    part.object_list = in_order(part.object_list, Figure.objects)
     programmes = {programme.pk: programme for programme in catalogue().values()}
     are_in_parts = part.has_other_pages()
     groups = {kind: [] for kind, _ in FIGURE_GROUPS}

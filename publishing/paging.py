@@ -99,6 +99,12 @@ def asked_for(request, things, size=None, **kept):
     return part_of(things, request.GET.get("page", "1"), request.path, size, **kept)
 
 
+def in_order(keys, things):
+    """Return those of the queryset ``things`` that have ``keys``, in their order."""
+    found = things.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
 class Beginning(list):
     """The first of some things; ``goes_on`` tells whether there are more."""
 

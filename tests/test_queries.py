@@ -83,8 +83,8 @@ def test_fifty_times_the_content_takes_the_same_queries(client):
     add_fifty_times_the_content()
     many = {address: tables(client, address) for address in PAGES}
     numbers = {address: (len(few[address]), len(many[address])) for address in PAGES}
-    # Questions are by section then: that address has other tables, and fewer.
-    assert len(many.pop("/faq/")) < len(few.pop("/faq/"))
+    # Questions are by section then: after the first query, one more asks for the sections.
+    assert len(many.pop("/faq/")) <= 1 + len(few.pop("/faq/"))
     assert many == few, numbers
 
 
