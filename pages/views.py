@@ -129,7 +129,8 @@ def all_figures():
 
 
 def render_figures(request, part):
-    part.object_list = in_order(part.object_list, Figure.objects)
+    # What is taken down in between is not shown either.
+    part.object_list = in_order(part.object_list, Figure.objects.public())
     programmes = {programme.pk: programme for programme in catalogue().values()}
     are_in_parts = part.has_other_pages()
     groups = {kind: [] for kind, _ in FIGURE_GROUPS}

@@ -17,10 +17,13 @@ asked = Asked()
 
 
 def current():
-    """Return the token of the content as it is now, or was when this request first asked for it."""
-    if not asked.is_reading:
-        return version.current()
-    asked.token = asked.token or version.current()
+    """Return the token of the content as it is now, or was when this request last asked for it."""
+    return (asked.is_reading and asked.token) or current_anew()
+
+
+def current_anew():
+    """Return the token of the content as it is now, and go on with that in this request."""
+    asked.token = version.current()
     return asked.token
 
 
@@ -42,8 +45,8 @@ class while_unchanged:
     """Keep what a function returns until the content version moves, and call it again then.
 
     The function takes nothing, reads content, and returns what all threads may share: nobody may
-    change it. Each call asks the database for the version (once a request, if that only reads), and
-    whoever asks while the function runs waits: nobody gets what is old.
+    change it. Each call asks the database for the version (a request that only reads, just once and
+    before each reading), and whoever asks while the function runs waits: nobody gets what is old.
     """
 
     def __init__(self, read):
@@ -55,12 +58,14 @@ class while_unchanged:
     def __call__(self):
         if version.may_lag():
             return self.read()
-        # Read first: content that changes while it is read makes this old, never wrongly new.
         token = current()
         kept_of, found = self.kept
         if token and kept_of == token:
             return found
         with self.lock:
+            # Content may have moved since the request asked, or while this waited for another thread.
+            # Before it is read: what changes meanwhile makes this old, never wrongly new.
+            token = current_anew()
             if not token or self.kept[0] != token:
                 self.kept = (token, self.read())
             return self.kept[1]

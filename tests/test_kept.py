@@ -13,14 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from enquiries.routes import route_for
 from pages.shared import shared
 from pages.updates import public_updates
+from pages.views import all_figures
 from partners.models import Partnership
 from people.models import Role
 from people.team import team
 from programmes.catalogue import catalogue
-from programmes.models import Participation, Programme
+from programmes.models import Figure, Participation, Programme
 from programmes.participation import participation
+from publishing import version
 from publishing.kept import OneVersionMiddleware, while_unchanged
 from publishing.models import Update
+from publishing.paging import in_order
 from publishing.sandbox import sandbox
 from publishing.version import TABLE
 from topics.models import Topic
@@ -57,6 +60,7 @@ def test_it_is_read_again_after_any_change(committing_db):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_request_that_only_reads_asks_for_the_version_once(committing_db, rf, method):
     kept = while_unchanged(name)
+    kept()
 
     def page(request):
         before = kept()
@@ -68,6 +72,20 @@ def test_a_request_that_only_reads_asks_for_the_version_once(committing_db, rf, 
         OneVersionMiddleware(page)(rf.generic(method, "/"))
     assert sum(TABLE in query["sql"] for query in captured) == 1
     assert kept() == "Renamed meanwhile"
+
+
+def test_what_a_request_reads_after_an_edit_is_kept_for_the_state_after_it(committing_db, rf):
+    """A restore may bring the token back that the request began with, and other content."""
+    early, late = while_unchanged(name), while_unchanged(name)
+    early()
+
+    def page(request):
+        early()
+        rename("Renamed meanwhile")
+        return HttpResponse(late())
+
+    OneVersionMiddleware(page)(rf.get("/"))
+    assert late.kept == (version.current(), "Renamed meanwhile")
 
 
 def test_a_request_that_writes_sees_what_it_wrote(committing_db, rf):
@@ -233,6 +251,27 @@ def test_a_programme_in_a_sandbox_is_in_no_list_after_it(committing_db):
         Programme.objects.filter(slug="talent").update(name="Drafted")
         assert catalogue()["talent"].name == "Drafted"
     assert catalogue()["talent"].name != "Drafted"
+
+
+def test_a_figure_that_is_hidden_or_moved_is_listed_so_at_once(committing_db):
+    first, second = all_figures()[:2]
+    Figure.objects.filter(pk=first).update(order=30_000, kind="context", unit="")
+    assert all_figures()[0] == second
+    Figure.objects.filter(pk=second).update(programme=None, is_published=False)
+    assert second not in all_figures()
+
+
+def test_a_figure_taken_down_while_its_page_is_made_is_not_shown(
+    committing_db, client, monkeypatch
+):
+    figure = Figure.objects.filter(programme__is_published=True).first()
+
+    def take_down_first(keys, things):
+        Programme.objects.filter(pk=figure.programme_id).update(is_published=False)
+        return in_order(keys, things)
+
+    monkeypatch.setattr("pages.views.in_order", take_down_first)
+    assert f'id="{figure.slug}"' not in client.get("/figures/").content.decode()
 
 
 def test_who_leads_a_programme_somewhere_is_known_at_once(committing_db):
