@@ -28,7 +28,10 @@ def current_anew():
 
 
 class OneVersionMiddleware:
-    """A request that only reads asks for the version once, however much of what is kept it needs."""
+    """A request that only reads asks for the version once, however much of what is kept it needs.
+
+    A GET that writes content, to try something out, does so in a sandbox.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
