@@ -22,7 +22,7 @@ from publishing.models import SourceDocument
 from publishing.paging import asked_for, in_order, part_of, part_with
 from topics.models import Topic
 
-from . import cards, matrix, vcards
+from . import matrix, vcards
 from .accessibility import last_tests
 from .forms import RouteForm
 from .privacy import HOLDINGS, cookies, form_cookie
@@ -197,7 +197,9 @@ def card(request, kind=None, slug=None):
         title = str(get_object_or_404(CARDS[kind].objects.public(), slug=slug))
     else:
         raise Http404
-    picture = cards.draw(title, name, tuple(strokes(shared().partners)))
+    from .cards import draw  # Pillow takes 4 MiB, and nothing else needs it
+
+    picture = draw(title, name, tuple(strokes(shared().partners)))
     return HttpResponse(picture, content_type="image/png")
 
 

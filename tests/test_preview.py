@@ -353,7 +353,6 @@ def test_addresses_of_the_site_are_its_own_again_after_a_preview(admin_client, c
 
 def test_a_preview_that_fails_leaves_nothing_behind(admin_client, client, era, monkeypatch):
     number = draft(era, name="Quokka")
-    monkeypatch.setattr("pages.views.cards", None)
     monkeypatch.setattr("programmes.views.render", None)
     with pytest.raises(TypeError):
         admin_client.get(f"/preview/{number}/programmes/era/")

@@ -155,6 +155,7 @@ from django.db import connections
 assert connections["default"].connection is None
 assert mi_site.wsgi.application.freshness.cursor is None
 assert connections["default"].vendor == "postgresql" or "psycopg2" not in sys.modules
+assert "PIL" not in sys.modules
 assert "mi_site.urls" in sys.modules
 assert "pages.templatetags.pages" in sys.modules
 assert gc.isenabled()
@@ -165,8 +166,8 @@ assert gc.get_freeze_count() > len(gc.get_objects())
 def test_the_site_is_loaded_for_all_workers_without_a_connection_that_they_would_share(
     tmp_path, empty_database
 ):
-    """Frozen, since to look for garbage in it would copy it to each of them; and without the driver
-    of a database that the site is not on."""
+    """Frozen, since to look for garbage in it would copy it to each of them; without the driver of a
+    database that the site is not on, and without what only draws social cards."""
     loaded = subprocess.run(
         [sys.executable, "-c", LOADED],
         **surroundings(tmp_path, empty_database),
