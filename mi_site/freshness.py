@@ -35,12 +35,12 @@ class SQLiteFreshness(threading.local):
     cursor = file = data_version = token = None
 
     def __init__(self, path):
-        self.path = Path(path)
+        self.path = str(Path(path).absolute())
 
     def current(self):
         """Return the token of the content as committed now, or raise Unreadable."""
         try:
-            stat = self.path.stat()
+            stat = os.stat(self.path)  # noqa: PTH116 pathlib takes longer, and this is on every request
             file = (stat.st_dev, stat.st_ino, os.getpid())
             if file != self.file:
                 self.open(file)
@@ -58,7 +58,7 @@ class SQLiteFreshness(threading.local):
 
     def open(self, file):
         self.cursor = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
+            f"{Path(self.path).as_uri()}?mode=rw",
             uri=True,
             timeout=SECONDS,
             isolation_level=None,
