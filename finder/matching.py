@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from .entries import Entry, Phrase, Where
 from .language import (
@@ -62,8 +63,7 @@ ROUNDING = 1e-9
 MOST_WORDS = 40
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A word of the question as found on an entry."""
 
     word: Word
@@ -151,7 +151,7 @@ class Index:
         self.fillers = {token_of(word) for word in FILLERS}
         self.fillers |= {word.token for word in words(filler)}
         self.compounds = compounds(self.everything)
-        # {token: {entry number: {form: (weight, where, phrase)}}}
+        # {token: {entry number: {form: (where, phrase)}}}, where it comes first
         self.postings = defaultdict(dict)
         self.phrases = []  # (entry number, Phrase, {token: form} without stop words)
         self.phrases_with = defaultdict(list)  # {token: places in phrases}
@@ -187,7 +187,7 @@ class Index:
         for word in self.telling(site_words(phrase.words)):
             forms[word.token] = singular(word.typed)
             for each in (word, *parts(word)):
-                self._post(each, number, WEIGHT[Where.TEXT], phrase.where, phrase)
+                self._post(each, number, phrase.where, phrase)
         said = site_words(phrase.words)
         if phrase.where is Where.TOPIC and len(said) > 1 and forms.keys() <= self.fillers:
             self.sayings.append((in_a_row(said), number, phrase))
@@ -200,15 +200,13 @@ class Index:
         found = self.telling(site_words(text))
         for word in found:
             for each in (word, *parts(word)):
-                self._post(each, number, WEIGHT[Where.TEXT], Where.TEXT, None)
+                self._post(each, number, Where.TEXT, None)
         for one, other in pairwise(found):
             self.runs[one.token, other.token].add(number)
 
-    def _post(self, word, number, weight, where, phrase):
+    def _post(self, word, number, where, phrase):
         forms = self.postings[word.token].setdefault(number, {})
-        form = singular(word.typed)
-        if form not in forms or forms[form][0] < weight:
-            forms[form] = (weight, where, phrase)
+        forms.setdefault(singular(word.typed), (where, phrase))
 
     # Reading
 
@@ -279,11 +277,6 @@ class Index:
         """Whether an entry has it: a subject out of scope does not count."""
         return any(number < len(self.entries) for number in self.postings.get(token, ()))
 
-    @cached_property
-    def phrase_weights(self):
-        """How much all words of each phrase tell, in the order of ``phrases``."""
-        return [sum(map(self.weight, forms)) for _, _, forms in self.phrases]
-
     def weights(self, asked):
         """Return {token: how much it tells in this question}.
 
@@ -337,32 +330,21 @@ class Index:
         likeness, named = defaultdict(float), set()
         touched = {place for word in asked for place in self.phrases_with.get(word.token, ())}
         by_token = {word.token: word for word in asked}
-        own = {word.token: self.weight(word.token) for word in asked}
         asked_forms = {word.token: singular(word.typed) for word in asked}
+        told = {}  # what the same words tell, as those of a topic do on all that is on it
         for place in sorted(touched):
             number, phrase, forms = self.phrases[place]
-            shared = {
-                token: 1.0 if form == asked_forms[token] else OTHER_FORM
-                for token, form in forms.items()
-                if token in by_token
-            }
-            everything = total + self.phrase_weights[place]
-            # Dice's coefficient, by weight; a heading is less of a phrase than a name.
-            like = 2 * sum(weights[token] * same for token, same in shared.items()) / everything
-            likeness[number] = max(likeness[number], like * (1 + WEIGHT[phrase.where]) / 2)
-            needed = forms.keys() - self.fillers
-            if phrase.where not in CALLED or len(needed) < 2:
-                needed = forms.keys()
-            is_whole = shared.keys() >= needed
+            key = phrase.words, phrase.where
+            if key not in told:
+                told[key] = self._told(phrase, forms, asked_forms, weights)
+            like, is_whole, found = told[key]
+            likeness[number] = max(likeness[number], like)
             if is_whole and phrase.where in (Where.NAME, Where.OTHER_NAME):
-                named.add((number, max(weights[token] for token in shared)))
-            share = sum(own[token] for token in shared) / self.phrase_weights[place]
-            weight = 1.0 if is_whole else WEIGHT[phrase.where] * (PART + (1 - PART) * share)
-            for token, same in shared.items():
-                match = Match(by_token[token], weight * same, phrase.where, phrase, is_whole)
-                matches[number][token] = max(
-                    matches[number][token], match, key=lambda match: match.strength
-                )
+                named.add((number, max(weights[token] for token in found)))
+            for token, weight in found.items():
+                match = Match(by_token[token], weight, phrase.where, phrase, is_whole)
+                if match.strength > matches[number][token].strength:
+                    matches[number][token] = match
         for number, run in self._runs(asked).items():
             for token in run:
                 if matches[number][token].weight < RUN:
@@ -382,35 +364,60 @@ class Index:
             (
                 number,
                 self._result(
-                    number, matches[number], weights, likeness[number], bonus[number]
+                    number, matches[number], weights, total, likeness[number], bonus[number]
                 ).with_saying(sayings.get(number)),
             )
             for number in [*matches, *(sayings.keys() - matches.keys())]
         ]
+
+    def _told(self, phrase, forms, asked, weights):
+        """Return what the words of ``phrase`` tell of a question, whatever entry has it: how like it
+        they are, whether all of them are in it, and {token: weight} of those that are.
+
+        ``forms`` and ``asked`` are {token: form} of the phrase and of the question.
+        """
+        shared = {
+            token: 1.0 if form == asked[token] else OTHER_FORM
+            for token, form in forms.items()
+            if token in asked
+        }
+        own = sum(map(self.weight, forms))
+        # Dice's coefficient, by weight; a heading is less of a phrase than a name.
+        like = 2 * sum(weights[token] * same for token, same in shared.items())
+        like /= (sum(weights.values()) or 1.0) + own
+        needed = forms.keys() - self.fillers
+        if phrase.where not in CALLED or len(needed) < 2:
+            needed = forms.keys()
+        is_whole = shared.keys() >= needed
+        share = sum(map(self.weight, shared)) / own
+        weight = 1.0 if is_whole else WEIGHT[phrase.where] * (PART + (1 - PART) * share)
+        found = {token: weight * same for token, same in shared.items()}
+        return like * (1 + WEIGHT[phrase.where]) / 2, is_whole, found
 
     def _sayings(self, said):
         """Return {entry number: Phrase} of the sayings that are in what was ``said``."""
         row = in_a_row(said)
         return {number: phrase for saying, number, phrase in self.sayings if saying in row}
 
-    def _result(self, number, found, weights, likeness, bonus):
+    def _result(self, number, found, weights, total, likeness, bonus):
         entry = self.everything[number]
-        coverage = sum(weights[token] * match.weight for token, match in found.items())
-        coverage /= sum(weights.values()) or 1.0
+        coverage = sum([weights[token] * match.weight for token, match in found.items()]) / total
         preference = PREFERENCE.get(entry.kind, 0.0)
         return Result(entry, coverage, likeness, bonus, preference, list(found.values()))
 
     def _matches(self, asked):
-        """Return {entry number: {token: Match}}, by the best place in which each has a word."""
+        """Return {entry number: {token: Match}}, by the first place in which each has a word, in
+        the same form if it can be. Phrases weigh more later, by how much of them is there."""
         matches = defaultdict(dict)
+        same, other = WEIGHT[Where.TEXT], WEIGHT[Where.TEXT] * OTHER_FORM
         for word in asked:
             form = singular(word.typed)
             for number, forms in self.postings.get(word.token, {}).items():
-                found = (
-                    Match(word, weight * (1 if there == form else OTHER_FORM), where, phrase)
-                    for there, (weight, where, phrase) in forms.items()
-                )
-                matches[number][word.token] = max(found, key=lambda match: match.strength)
+                if form in forms:
+                    match = Match(word, same, *forms[form])
+                else:
+                    match = Match(word, other, *next(iter(forms.values())))
+                matches[number][word.token] = match
         return matches
 
     def _runs(self, asked):
