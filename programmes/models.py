@@ -224,9 +224,14 @@ class ParticipationQuerySet(models.QuerySet):
         )
 
     def by_programme(self):
-        """In the order of the programmes."""
+        """In the order of the programmes, which are read with them, but for their texts."""
         flagships_first = Case(When(programme__kind=Programme.Kind.FLAGSHIP, then=0), default=1)
-        return self.order_by(flagships_first, "programme__order", "programme__name")
+        return (
+            self.select_related(None)
+            .select_related("programme")
+            .defer("programme__body", "programme__also_known_as")
+            .order_by(flagships_first, "programme__order", "programme__name")
+        )
 
 
 class Participation(Child):
