@@ -336,7 +336,7 @@ class Index:
             number, phrase, forms = self.phrases[place]
             key = phrase.words, phrase.where
             if key not in told:
-                told[key] = self._told(phrase, forms, asked_forms, weights)
+                told[key] = self._told(phrase, forms, asked_forms, weights, total)
             like, is_whole, found = told[key]
             likeness[number] = max(likeness[number], like)
             if is_whole and phrase.where in (Where.NAME, Where.OTHER_NAME):
@@ -370,11 +370,12 @@ class Index:
             for number in [*matches, *(sayings.keys() - matches.keys())]
         ]
 
-    def _told(self, phrase, forms, asked, weights):
+    def _told(self, phrase, forms, asked, weights, total):
         """Return what the words of ``phrase`` tell of a question, whatever entry has it: how like it
         they are, whether all of them are in it, and {token: weight} of those that are.
 
-        ``forms`` and ``asked`` are {token: form} of the phrase and of the question.
+        ``forms`` and ``asked`` are {token: form} of the phrase and of the question, ``weights`` and
+        ``total`` the weights of the question's tokens and their sum.
         """
         shared = {
             token: 1.0 if form == asked[token] else OTHER_FORM
@@ -384,7 +385,7 @@ class Index:
         own = sum(map(self.weight, forms))
         # Dice's coefficient, by weight; a heading is less of a phrase than a name.
         like = 2 * sum(weights[token] * same for token, same in shared.items())
-        like /= (sum(weights.values()) or 1.0) + own
+        like /= total + own
         needed = forms.keys() - self.fillers
         if phrase.where not in CALLED or len(needed) < 2:
             needed = forms.keys()

@@ -200,6 +200,19 @@ def test_whoever_is_called_by_name_comes_before_what_only_speaks_of_them(finder)
     assert named.bonus > spoken_of.bonus == 0
 
 
+@pytest.mark.parametrize("kinds", [("name", "topic"), ("topic", "name")])
+def test_the_same_words_tell_more_as_a_name_than_as_a_topic_whichever_is_read_first(kinds):
+    entries = {
+        "name": entry("harbour", name="Quiet harbours"),
+        "topic": entry("club", topics=[topic("Quiet harbours")]),
+    }
+    answer = Index([entries[kind] for kind in kinds]).ask("harbours")
+    named, spoken_of = sorted(answer.results, key=lambda result: result.entry.slug, reverse=True)
+    assert (named.entry, spoken_of.entry) == (entries["name"], entries["topic"])
+    assert named.likeness > spoken_of.likeness
+    assert named.matches[0].weight > spoken_of.matches[0].weight
+
+
 # Slips of spelling
 
 
