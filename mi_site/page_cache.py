@@ -45,6 +45,7 @@ RETRY_AFTER = 30  # seconds
 COMPLAIN_EVERY = 60  # seconds
 PATIENCE = 10  # seconds that a request waits for another one that renders the same page
 MOST_BYTES = 32 * 1024 * 1024  # of all pages that are kept, by one process
+BESIDE = 4 * 1024  # bytes that a page takes beside its key and body: headers, in each encoding
 
 # What is somebody's own is never compressed: whoever can add words to a page could guess from its
 # size what else is on it (BREACH). Django masks the token of a form against that, but not what
@@ -103,13 +104,16 @@ class Store:
             if version != self.version or len(page.body) > LARGEST or key in self.pages:
                 return
             self.pages[key] = page
-            self.bytes += weight(page)
+            self.bytes += weight(key, page)
             while self.bytes > self.most_bytes:
-                self.bytes -= weight(self.pages.popitem(last=False)[1])
+                self.bytes -= weight(*self.pages.popitem(last=False))
 
 
-def weight(page):
-    return 2 * len(page.body)  # its encodings take less than it does itself
+def weight(key, page):
+    """Return how many bytes a page takes: with its key, which is as long as a visitor likes."""
+    host, _, path, query = key
+    # Its encodings take less than it does itself.
+    return BESIDE + len(host) + len(path) + len(query) + 2 * len(page.body)
 
 
 class PageCache:
@@ -169,7 +173,8 @@ class PageCache:
             )
         return (
             environ.get("HTTP_HOST", ""),
-            environ.get("HTTP_X_FORWARDED_PROTO", "").lower() == "https",
+            # As Django reads it: of several proxies the first is the visitor's own.
+            environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip() == "https",
             path,
             query if known else "",
         )

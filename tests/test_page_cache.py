@@ -3,6 +3,7 @@
 import gzip
 import logging
 import threading
+import tracemalloc
 
 import brotli
 import pytest
@@ -17,7 +18,7 @@ from enquiries.subjects import Subject
 from mi_site import answers, page_cache
 from mi_site.answers import LARGEST
 from mi_site.freshness import Unreadable
-from mi_site.page_cache import LAST_GOOD, PageCache
+from mi_site.page_cache import BESIDE, LAST_GOOD, PageCache
 from partners.models import Partner
 
 from .site_map import addresses
@@ -234,14 +235,37 @@ def test_another_host_or_scheme_has_its_own_pages(site):
     assert site.renderings == 3
 
 
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [("https, http", "https"), ("http,https", "http"), (" https ", "https"), ("HTTPS", "http")],
+)
+def test_of_several_proxies_the_first_says_the_scheme_as_django_has_it(site, said, scheme):
+    for site.words in ("http", "https"):
+        site.get(HTTP_X_FORWARDED_PROTO=site.words)
+    assert site.get(HTTP_X_FORWARDED_PROTO=said).body.decode() == scheme
+
+
 def test_what_is_kept_is_bounded_and_the_page_asked_for_longest_ago_goes(site):
-    site = Site(most_bytes=100)
+    site = Site(most_bytes=2 * BESIDE + 100)
     site.words = "x" * 20
     for path in ("/a/", "/b/", "/a/", "/c/", "/a/"):
         site.get(path)
     assert site.renderings == 3
     site.get("/b/")
     assert site.renderings == 4
+
+
+@pytest.mark.parametrize("host", ["localhost:{}", "localhost:{:08000}"], ids=["many", "long"])
+def test_no_number_or_length_of_hosts_fills_the_memory(host):
+    site = Site(most_bytes=256 * 1024)
+    tracemalloc.start()
+    for number in range(500):
+        site.get(HTTP_HOST=host.format(number))
+        site.asked.clear()
+        site.given.clear()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 1.5 * site.cache.store.most_bytes
 
 
 def test_a_huge_page_is_served_and_not_kept(site):
