@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from publishing.addresses import address_of
 from publishing.fields import AddressField, RichTextField
-from publishing.models import Publishable, PublishableQuerySet
+from publishing.models import MovesVersion, Publishable, PublishableQuerySet
 from publishing.rich_text import blocks
 
 
@@ -200,7 +200,7 @@ class DepartureQuerySet(models.QuerySet):
         return self.ahead().filter(leaves_on__lte=timezone.localdate())
 
 
-class Departure(models.Model):
+class Departure(MovesVersion):
     """That somebody leaves: from the day on, their name is on no page. The timer carries it out."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="departures")

@@ -17,7 +17,7 @@ from django.core import checks
 from django.db import connections, transaction
 
 from . import sandbox
-from .models import Content, ContentVersion
+from .models import ContentVersion, MovesVersion
 
 ROW = 1
 TABLE = ContentVersion._meta.db_table
@@ -46,8 +46,8 @@ def may_lag(using="default"):
 
 
 def content_tables():
-    """Return the tables of all content, those between two models included."""
-    models = [model for model in apps.get_models() if issubclass(model, Content)]
+    """Return the tables that public pages read, those between two models included."""
+    models = [model for model in apps.get_models() if issubclass(model, MovesVersion)]
     links = [field.remote_field.through for model in models for field in model._meta.many_to_many]
     return sorted({model._meta.db_table for model in [*models, *links] if model._meta.managed})
 

@@ -1,5 +1,8 @@
 """The content version moves whenever what visitors see may have changed, whoever writes."""
 
+import datetime
+import re
+
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
@@ -7,9 +10,12 @@ from django.db import connection, migrations, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from partners.models import Partner
+from people.models import Departure, Person
 from programmes.models import Programme, ProgrammeTopic
 from publishing import version
 from topics.models import Topic
+
+from .site_map import addresses
 
 WRITES = {
     "a save": lambda: Partner.objects.get(slug="keele").save(),
@@ -21,6 +27,9 @@ WRITES = {
         or Programme.objects.get(slug="mi-health").contacts.clear()
     ),
     "a topic": lambda: ProgrammeTopic.objects.first().delete(),
+    "a departure": lambda: Departure.objects.create(
+        person=Person.objects.first(), leaves_on=datetime.date(2027, 3, 1)
+    ),
     "raw SQL": lambda: execute("UPDATE pages_page SET title = 'Other'"),
 }
 
@@ -70,6 +79,22 @@ def test_the_version_never_counts_the_same_twice(committing_db):
         Partner.objects.update(city=city)
         seen.add(version.current())
     assert len(seen) == 4
+
+
+NO_CONTENT = {version.TABLE, "pragma_schema_version", "django_content_type"}
+
+
+def test_every_table_that_a_page_reads_moves_the_version(db, client):
+    read = set()
+
+    def note(execute, sql, *others):
+        read.update(re.findall(r'(?:FROM|JOIN) "?(\w+)', sql))
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(note):
+        for address in addresses():
+            client.get(address)
+    assert read - NO_CONTENT <= set(version.content_tables())
 
 
 def test_every_model_of_ours_with_content_has_its_triggers(db):

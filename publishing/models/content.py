@@ -22,8 +22,15 @@ class ContentQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
-class Content(models.Model):
-    """A row that public pages show. Database triggers move the content version when it changes."""
+class MovesVersion(models.Model):
+    """A row that public pages read. Database triggers move the content version when it changes."""
+
+    class Meta:
+        abstract = True
+
+
+class Content(MovesVersion):
+    """A row that public pages show."""
 
     objects = ContentQuerySet.as_manager()
 
