@@ -5,6 +5,7 @@ shared would have to be locked, and one opened before the process forked would b
 """
 
 import os
+import select
 import sqlite3
 import threading
 from pathlib import Path
@@ -77,7 +78,8 @@ class PostgreSQLFreshness(threading.local):
     def current(self):
         """Return the token of the content as committed now, or raise Unreadable."""
         try:
-            return self.ask()
+            if self.cursor is not None:
+                return self.ask()
         except self.psycopg2.Error:
             self.cursor = None  # perhaps it was only this connection that went away
         try:
@@ -88,13 +90,29 @@ class PostgreSQLFreshness(threading.local):
 
     def ask(self):
         if self.cursor is None:
-            connection = self.psycopg2.connect(**self.parameters)
-            connection.autocommit = True
-            self.cursor = connection.cursor()
-            self.cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
+            connection = self.psycopg2.connect(**self.parameters, async_=True)
+            self.wait_for(connection)
+            cursor = connection.cursor()
+            cursor.execute("SET statement_timeout = %s", [SECONDS * 1000])
+            self.wait_for(connection)
+            self.cursor = cursor
         self.cursor.execute(TOKEN)
+        self.wait_for(self.cursor.connection)
         [token] = self.cursor.fetchone() or [None]
         return token
+
+    def wait_for(self, connection):
+        """Wait until ``connection`` has done what it was told to, but no longer than it has to answer:
+        for a machine that was switched off libpq would wait a quarter of an hour.
+        """
+        states = self.psycopg2.extensions
+        while (state := connection.poll()) != states.POLL_OK:
+            ready = select.poll()
+            ready.register(
+                connection, select.POLLIN if state == states.POLL_READ else select.POLLOUT
+            )
+            if not ready.poll(SECONDS * 1000):
+                raise self.psycopg2.OperationalError("The database does not answer.")
 
 
 def file_of(connection):

@@ -1,6 +1,7 @@
 """The version that the page cache reads is that of the last commit, whoever made it."""
 
 import os
+import socket
 import sqlite3
 import threading
 import urllib.request
@@ -9,7 +10,8 @@ import psycopg2
 import pytest
 from environ import Env
 
-from mi_site.freshness import SQLiteFreshness, Unreadable
+from mi_site import freshness as module
+from mi_site.freshness import PostgreSQLFreshness, SQLiteFreshness, Unreadable
 from publishing.version import TABLE
 
 from .running_site import manage, running_site
@@ -165,6 +167,73 @@ def test_a_database_that_comes_back_is_read_again(path, freshness):
         freshness.current()
     away.rename(path)
     assert token(freshness) == "first"
+
+
+# A server that falls silent, as PostgreSQL on a machine that was switched off.
+
+
+def message(kind, words=b""):
+    """Return a message of PostgreSQL's protocol."""
+    return kind + (len(words) + 4).to_bytes(4, "big") + words
+
+
+READY = message(b"Z", b"I")
+WELCOME = [
+    message(b"R", bytes(4)),  # anybody may
+    message(b"S", b"server_version\x0015.0\0"),
+    message(b"S", b"client_encoding\0UTF8\0"),
+    message(b"S", b"DateStyle\0ISO\0"),
+    message(b"S", b"standard_conforming_strings\0on\0"),
+    READY,
+]
+DONE = [message(b"C", b"SET\0"), READY]
+
+
+@pytest.fixture(params=[[], [WELCOME], [WELCOME, DONE]], ids=["at once", "welcomed", "connected"])
+def silent(request):
+    """How to connect to a server that says no more than ``request.param`` to each who comes."""
+    held = []
+
+    def serve():
+        while True:
+            try:
+                held.append(listener.accept()[0])
+            except OSError:
+                return
+            for answer in request.param:
+                held[-1].recv(10_000)
+                held[-1].sendall(b"".join(answer))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        port = listener.getsockname()[1]
+        yield {
+            "host": "127.0.0.1",
+            "port": port,
+            "user": "x",
+            "sslmode": "disable",
+            "gssencmode": "disable",
+        }
+        listener.shutdown(socket.SHUT_RDWR)
+        for one in held:
+            one.close()
+
+
+def test_a_server_that_falls_silent_is_unreadable_after_the_seconds_that_it_has(
+    silent, monkeypatch
+):
+    monkeypatch.setattr(module, "SECONDS", 0.1)
+    given_up = []
+
+    def ask():
+        with pytest.raises(Unreadable) as caught:
+            PostgreSQLFreshness(psycopg2, silent).current()
+        given_up.append(str(caught.value))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(5)
+    assert given_up == ["The database does not answer."]
 
 
 # In the real site, on both databases: every worker shows an edit on its next request.
