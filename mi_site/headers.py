@@ -41,6 +41,8 @@ class HeadersMiddleware:
         response["Content-Security-Policy"] = policy(request.path)
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"
+        # Else a cache may guess how long an answer holds, "not found" too (RFC 9111, 4.2.2).
+        response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
 

@@ -64,6 +64,14 @@ def test_an_answer_to_another_host_has_every_header(client):
     assert_safe(response)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/no-such-page/", 404), ("/partners", 301), ("/partners/keele/", 200)]
+)
+def test_no_cache_may_guess_how_long_an_answer_holds(admin_client, path, status):
+    response = admin_client.get(path)
+    assert (response.status_code, response["Cache-Control"]) == (status, "no-cache")
+
+
 def assert_safe(response):
     assert response["Content-Security-Policy"] == PUBLIC
     assert response["Permissions-Policy"] == (
