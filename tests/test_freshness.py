@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import threading
 import urllib.request
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
@@ -75,6 +76,22 @@ def test_a_commit_of_something_else_leaves_the_version(path, freshness):
     assert token(freshness) == "first"
     execute(path, "INSERT INTO session VALUES ('x')")
     assert token(freshness) == "first"
+
+
+def test_a_commit_while_the_row_is_read_is_seen_next(path, freshness):
+    freshness.current()
+    move(path, "second")
+    cursor, late = freshness.cursor, ["third"]
+
+    class Overtaken:
+        def execute(self, statement):
+            row = cursor.execute(statement).fetchone()
+            if statement == module.TOKEN and late:
+                move(path, late.pop())
+            return SimpleNamespace(fetchone=lambda: row)
+
+    freshness.cursor = Overtaken()
+    assert [token(freshness), token(freshness)] == ["second", "third"]
 
 
 def test_a_table_that_a_migration_rebuilds_is_seen_although_its_triggers_are_gone(path, freshness):
@@ -294,6 +311,23 @@ def test_an_edit_is_on_the_next_answer_of_every_worker(tmp_path, empty_database,
         assert not any("Zyzzyva" in page for page in pages(site))
         edit(tmp_path, empty_database)
         assert all("Zyzzyva" in page for page in pages(site))
+
+
+def test_another_file_is_on_the_next_answer_of_every_worker(tmp_path, empty_database):
+    if empty_database:
+        return  # PostgreSQL has no file that another could replace
+    with running_site(tmp_path, TIMER="0") as (_, site):
+        with (
+            sqlite3.connect(tmp_path / "db.sqlite3") as live,
+            sqlite3.connect(tmp_path / "copy.sqlite3") as copy,
+        ):
+            live.backup(copy)
+        past_django(tmp_path, empty_database)
+        assert all("Zyzzyva" in page for page in pages(site))
+        # What is left of the old file's log is of no use to the new one.
+        execute(tmp_path / "db.sqlite3", "PRAGMA wal_checkpoint(TRUNCATE)")
+        (tmp_path / "copy.sqlite3").replace(tmp_path / "db.sqlite3")
+        assert not any("Zyzzyva" in page for page in pages(site))
 
 
 def test_a_connection_that_went_away_is_made_anew(tmp_path, empty_database):

@@ -146,7 +146,7 @@ def test_a_herd_renders_a_page_once(site):
         one.start()
     hold.set()
     for one in herd:
-        one.join()
+        one.join(1)  # in all less than PATIENCE: they are told when the page is there
     assert [answer.body for answer in answers] == [b"Hello"] * 8
     assert site.renderings == 1
 
@@ -157,8 +157,9 @@ def test_a_herd_is_not_held_up_by_a_page_that_cannot_be_kept(site):
     for one in herd:
         one.start()
     for one in herd:
-        one.join()
+        one.join(1)
     assert site.renderings == 4
+    assert not any(one.is_alive() for one in herd)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,7 @@ def test_a_cookie_that_is_no_session_makes_no_difference(site):
         {"headers": [*HTML, ("Vary", "Accept, Cookie")]},
         {"headers": [*HTML, ("Cache-Control", "max-age=0, private")]},
         {"headers": [*HTML, ("Cache-Control", "no-store")]},
+        {"headers": [*HTML, ("Content-Encoding", "zstd")]},
     ],
     ids=str,
 )
@@ -253,6 +255,14 @@ def test_what_is_kept_is_bounded_and_the_page_asked_for_longest_ago_goes(site):
     assert site.renderings == 3
     site.get("/b/")
     assert site.renderings == 4
+
+
+def test_what_is_forgotten_makes_room(site):
+    site = Site(most_bytes=2 * BESIDE + 100)
+    for site.version in ("one", "two", "three"):
+        for path in ("/a/", "/b/", "/a/", "/b/"):
+            site.get(path)
+    assert site.renderings == 6
 
 
 @pytest.mark.parametrize("host", ["localhost:{}", "localhost:{:08000}"], ids=["many", "long"])
