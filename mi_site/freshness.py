@@ -102,8 +102,8 @@ class PostgreSQLFreshness(threading.local):
         return token
 
     def wait_for(self, connection):
-        """Wait until ``connection`` has done what it was told to, but no longer than it has to answer:
-        for a machine that was switched off libpq would wait a quarter of an hour.
+        """Wait until ``connection`` has done what it was told to, or raise OperationalError: for a
+        machine that was switched off libpq would wait a quarter of an hour.
         """
         states = self.psycopg2.extensions
         while (state := connection.poll()) != states.POLL_OK:
@@ -111,7 +111,8 @@ class PostgreSQLFreshness(threading.local):
             ready.register(
                 connection, select.POLLIN if state == states.POLL_READ else select.POLLOUT
             )
-            if not ready.poll(SECONDS * 1000):
+            # A second more, so that a server that is only busy gives up first: it would go on for nobody.
+            if not ready.poll((SECONDS + 1) * 1000):
                 raise self.psycopg2.OperationalError("The database does not answer.")
 
 

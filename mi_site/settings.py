@@ -148,7 +148,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A machine that is switched off doesn't answer at all; libpq alone would wait for minutes.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,  # seconds
+        "tcp_user_timeout": 10_000,  # ms
+    } | DATABASES["default"].get("OPTIONS", {})
 
 # E-mail: the timer sends it, never a request
 

@@ -31,6 +31,7 @@ from .page_cache import in_front_of
 import_module(settings.ROOT_URLCONF)
 engines.all()
 
-application = in_front_of(application)
+if not settings.DEBUG:  # whoever edits a template sees it at once, under runserver
+    application = in_front_of(application)
 gc.freeze()
 gc.enable()

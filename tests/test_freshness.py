@@ -249,7 +249,7 @@ def test_a_server_that_falls_silent_is_unreadable_after_the_seconds_that_it_has(
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    asking.join(5)
+    asking.join(10)
     assert given_up == ["The database does not answer."]
 
 

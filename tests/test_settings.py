@@ -210,6 +210,15 @@ def test_a_local_site_keeps_its_secret_key_to_itself(tmp_path):
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_a_database_machine_that_is_switched_off_is_given_up_after_seconds(tmp_path):
+    address = "postgres://user:password@host/name"
+    options = settings_under(tmp_path, DATABASE_URL=address)["DATABASES"]["default"]["OPTIONS"]
+    assert options == {"connect_timeout": 10, "tcp_user_timeout": 10_000}
+    address += "?sslmode=require&connect_timeout=3"
+    options = settings_under(tmp_path, DATABASE_URL=address)["DATABASES"]["default"]["OPTIONS"]
+    assert options == {"sslmode": "require", "connect_timeout": 3, "tcp_user_timeout": 10_000}
+
+
 def settings_under(data, **environment):
     """What the settings are in a process of their own."""
     script = (

@@ -178,6 +178,32 @@ def test_the_site_is_loaded_for_all_workers_without_a_connection_that_they_would
     assert loaded.returncode == 0, loaded.stderr
 
 
+ASKED_TWICE = """
+from mi_site import wsgi
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import path
+from mi_site import urls
+words = iter(["first", "second"])
+urls.urlpatterns.insert(0, path("words/", lambda request: HttpResponse(next(words))))
+for _ in range(2):
+    environ = RequestFactory().get("/words/", headers={"host": "localhost"}).environ
+    print(b"".join(wsgi.application(environ, lambda *answer: None)).decode())
+"""
+
+
+def test_a_site_under_development_renders_each_page_anew(tmp_path, empty_database):
+    """An edit of a template, which Django's own server reads at once, moves no content version."""
+    asked = subprocess.run(
+        [sys.executable, "-c", ASKED_TWICE],
+        **surroundings(tmp_path, empty_database | {"DEBUG": "1"}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert asked.stdout.split() == ["first", "second"], asked.stderr
+
+
 # The database
 
 
