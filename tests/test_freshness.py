@@ -5,10 +5,11 @@ import socket
 import sqlite3
 import threading
 import urllib.request
-from types import SimpleNamespace
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
+from django.db import connection, transaction
 from environ import Env
 
 from mi_site import freshness as module
@@ -78,20 +79,33 @@ def test_a_commit_of_something_else_leaves_the_version(path, freshness):
     assert token(freshness) == "first"
 
 
-def test_a_commit_while_the_row_is_read_is_seen_next(path, freshness):
+def test_a_commit_while_the_version_is_read_is_seen_next(path, freshness):
     freshness.current()
     move(path, "second")
-    cursor, late = freshness.cursor, ["third"]
+    connection = freshness.cursor.connection
 
-    class Overtaken:
-        def execute(self, statement):
-            row = cursor.execute(statement).fetchone()
-            if statement == module.TOKEN and late:
-                move(path, late.pop())
-            return SimpleNamespace(fetchone=lambda: row)
+    def after_the_row(statement):
+        if statement == "PRAGMA schema_version":
+            connection.set_trace_callback(None)
+            move(path, "third")
 
-    freshness.cursor = Overtaken()
-    assert [token(freshness), token(freshness)] == ["second", "third"]
+    connection.set_trace_callback(after_the_row)
+    assert token(freshness) == "second"
+    assert token(freshness) == "third"
+
+
+def test_a_database_that_is_locked_for_a_moment_is_waited_for(path, freshness):
+    """As by each commit without a write-ahead log, such as in the file of a backup."""
+    execute(path, "PRAGMA journal_mode=DELETE")
+    assert token(freshness) == "first"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute(f"UPDATE {TABLE} SET token = 'second'")
+    done = threading.Timer(0.2, other.execute, ["COMMIT"])
+    done.start()
+    assert token(freshness) == "second"
+    done.join()
+    other.close()
 
 
 def test_a_table_that_a_migration_rebuilds_is_seen_although_its_triggers_are_gone(path, freshness):
@@ -253,6 +267,50 @@ def test_a_server_that_falls_silent_is_unreadable_after_the_seconds_that_it_has(
     assert given_up == ["The database does not answer."]
 
 
+# On PostgreSQL; what is asked of a file is tested above.
+
+
+@pytest.fixture
+def reader(db):
+    if connection.vendor == "sqlite":
+        yield None
+        return
+    reader = PostgreSQLFreshness(connection.Database, connection.get_connection_params())
+    yield reader
+    reader.cursor.connection.close()
+
+
+def test_a_server_that_does_not_answer_makes_the_version_unreadable_before_long(
+    reader, monkeypatch
+):
+    monkeypatch.setattr("mi_site.freshness.SECONDS", 0.1)
+    if reader:
+        before = reader.current()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(Unreadable, match="statement timeout"):
+                reader.current()
+            transaction.set_rollback(True)  # which unlocks it
+        assert reader.current() == before
+
+
+def test_the_connection_to_a_server_stands_in_no_bodys_way(reader):
+    """Were a transaction open on it, no migration of the table that it reads could begin."""
+    if reader:
+        reader.current()
+        assert not reader.cursor.connection.info.transaction_status
+
+
+def test_each_thread_asks_a_server_by_a_connection_of_its_own(reader):
+    if reader:
+        reader.current()
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(reader.current).result()
+            theirs = thread.submit(lambda: reader.cursor.connection).result()
+        assert theirs is not reader.cursor.connection
+        theirs.close()
+
+
 # In the real site, on both databases: every worker shows an edit on its next request.
 
 
@@ -303,6 +361,25 @@ EDITS = {
         "keele.city = 'Zyzzyva'; keele.save()"
     ),
 }
+
+
+ITSELF = """
+from mi_site.freshness import of_the_database
+from topics.models import Topic
+
+reader = of_the_database()
+for name in ("One", "Two"):
+    before = reader.current()
+    Topic.objects.create(name=name, slug=name)
+    assert reader.current() != before
+"""
+
+
+def test_what_the_very_process_commits_is_seen(tmp_path, empty_database):
+    """PRAGMA data_version does not move for what its own connection commits."""
+    for arguments in (["migrate"], ["shell", "-c", ITSELF]):
+        done = manage(*arguments, data=tmp_path, **empty_database)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)

@@ -219,6 +219,8 @@ def test_a_start_puts_back_what_an_interrupted_migration_left_out(committing_db)
     with connection.cursor() as cursor:
         cursor.execute(f'DROP TRIGGER "{trigger}" {on}')
     assert version.missing_triggers(connection)
+    before = version.current()
     start.Command().prepare_database()
     assert version.missing_triggers(connection) == []
+    assert version.current() != before, "what was written without them may have gone unseen"
     assert Permission.objects.filter(codename="publish_content").exists()
