@@ -114,6 +114,19 @@ def test_an_interrupted_collection_of_static_files_is_done_again(tmp_path):
     assert manifest.read_text().endswith("}")
 
 
+def test_static_files_are_collected_again_only_after_one_of_them_changed(tmp_path, settings):
+    sheet, collected = tmp_path / "ours" / "sheet.css", tmp_path / "static" / "sheet.css"
+    sheet.parent.mkdir()
+    settings.DATA, settings.STATIC_ROOT = tmp_path, collected.parent
+    settings.STATICFILES_DIRS = [sheet.parent]
+    for words, has_changed in ("one", True), ("one", False), ("other", True):
+        if has_changed:
+            sheet.write_text(words)
+        start.Command().collect_static()
+        assert collected.read_text() == (words if has_changed else "as it was left")
+        collected.write_text("as it was left")
+
+
 def assert_refuses(result, advice):
     assert result.returncode != 0
     assert len(result.stderr.splitlines()) == 1, result.stderr
