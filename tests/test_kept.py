@@ -74,6 +74,13 @@ def test_a_request_that_only_reads_asks_for_the_version_once(committing_db, rf, 
     assert kept() == "Renamed meanwhile"
 
 
+def test_each_page_of_the_site_is_such_a_request(committing_db, client):
+    client.get("/programmes/era/")
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/programmes/era/")
+    assert sum(TABLE in query["sql"] for query in captured) == 1
+
+
 def test_what_a_request_reads_after_an_edit_is_kept_for_the_state_after_it(committing_db, rf):
     """A restore may bring the token back that the request began with, and other content."""
     early, late = while_unchanged(name), while_unchanged(name)
