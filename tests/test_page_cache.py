@@ -93,6 +93,9 @@ def site():
     return Site()
 
 
+# Kept for one version of the content
+
+
 def test_a_page_is_rendered_once_and_then_comes_from_memory(site):
     first, second = site.get(), site.get()
     assert (first.body, second.body) == (b"Hello", b"Hello")
@@ -136,6 +139,9 @@ def test_a_version_read_late_brings_no_old_page_back(site):
     site.current = lambda: next(late, "two")
     assert site.get().body == b"Changed"
     assert site.renderings == 2
+
+
+# Many who ask at once
 
 
 def test_a_herd_renders_a_page_once_and_has_it_as_soon_as_it_is_there(site, monkeypatch):
@@ -202,6 +208,9 @@ def test_a_rendering_that_is_over_holds_nobody_up_whatever_came_of_it(site):
     with pytest.raises(ZeroDivisionError):
         site.get("/failed/")
     assert not site.cache.store.being_rendered
+
+
+# Who shares a page, and who does not
 
 
 @pytest.mark.parametrize(
@@ -293,6 +302,9 @@ def test_of_several_proxies_the_first_says_the_scheme_as_django_has_it(site, sai
     assert site.get(HTTP_X_FORWARDED_PROTO=said).body.decode() == scheme
 
 
+# How much is kept
+
+
 def test_what_is_kept_is_bounded_and_the_page_asked_for_longest_ago_goes(site):
     site = Site(most_bytes=2 * BESIDE + 100)
     site.words = "x" * 20
@@ -328,6 +340,9 @@ def test_a_huge_page_is_served_and_not_kept(site):
     site.words = "x" * (LARGEST + 1)
     assert [len(site.get().body) for _ in range(2)] == [LARGEST + 1] * 2
     assert site.renderings == 2
+
+
+# What goes out: the whole page or its headers, encoded, or a 304
 
 
 def test_no_condition_or_range_makes_a_page_less_than_it_is(site):
